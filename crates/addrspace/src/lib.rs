@@ -1,0 +1,1 @@
+//! Multicast addresses, ranges, interval maps, free-address indexes and scopes.

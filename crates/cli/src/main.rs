@@ -1,0 +1,2 @@
+//! The `aap` command.
+fn main() {}

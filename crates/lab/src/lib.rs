@@ -1,0 +1,1 @@
+//! AAP on the deterministic network: the scenario language, its runner and the oracles of the draft.

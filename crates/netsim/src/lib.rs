@@ -1,0 +1,1 @@
+//! A deterministic in-process network of protocol machines.

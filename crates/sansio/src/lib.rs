@@ -1,0 +1,1 @@
+//! The vocabulary that every protocol here shares: time, draws, deadlines and the Machine trait.

@@ -1,0 +1,1 @@
+//! The journal of a run: types, writer, reader and digest.
