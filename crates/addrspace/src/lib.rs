@@ -1,1 +1,24 @@
 //! Multicast addresses, ranges, interval maps, free-address indexes and scopes.
+//!
+//! Nothing here knows a protocol, a clock or a socket. Addresses are plain numbers ([`Addr`]) and
+//! the [`Family`] travels beside them, so one set of structures serves IPv4 and IPv6.
+//!
+//! | type | answers |
+//! |---|---|
+//! | [`Range`], [`RangeSet`] | which addresses? |
+//! | [`Scope`] | where may they be used, and where do its participants meet? |
+//! | [`link_layer`] | which groups does an Ethernet card confuse? |
+
+mod addr;
+mod parse;
+mod range;
+mod range_set;
+mod scope;
+
+pub mod link_layer;
+
+pub use addr::{Addr, Family};
+pub use parse::ParseError;
+pub use range::{Range, RangeDisplay};
+pub use range_set::RangeSet;
+pub use scope::{GROUP_OFFSET, RESERVED_TAIL, Scope, ScopeKind, TailPolicy};
