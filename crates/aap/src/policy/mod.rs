@@ -1,0 +1,95 @@
+//! Readings of the draft: one named switch for every finding where the text leaves a choice or
+//! breaks, and the profiles that preset them.
+//!
+//! No switch changes the wire format. `literal` follows the text, bugs included; `repaired`, the
+//! default, adds the smallest change that makes the rule do what it was meant to do; `appendix`
+//! is `literal` with appendix A's own story of figure 3.
+
+mod switches;
+mod table;
+
+pub use switches::*;
+pub use table::{SettingError, Switch, SwitchKind};
+
+/// A preset of all switches.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum Profile {
+    /// What the text says, bugs included.
+    Literal,
+    /// The text with the repairs of the project's findings.
+    #[default]
+    Repaired,
+    /// The text, with appendix A winning where it contradicts section 3.2.2 (F-18).
+    Appendix,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Self; 3] = [Self::Literal, Self::Repaired, Self::Appendix];
+
+    /// The name used in scenarios and on the command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Literal => "literal",
+            Self::Repaired => "repaired",
+            Self::Appendix => "appendix",
+        }
+    }
+
+    /// The profile called `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.name() == name)
+    }
+
+    /// Its settings.
+    #[must_use]
+    pub fn policy(self) -> Policy {
+        match self {
+            Self::Literal => Policy::literal(),
+            Self::Repaired => Policy::repaired(),
+            Self::Appendix => Policy { changed_set: ChangedSet::Keep, ..Policy::literal() },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_switch_can_be_set_to_each_of_its_values_by_name() {
+        for switch in Policy::SWITCHES {
+            let mut policy = Policy::repaired();
+            match switch.kind {
+                SwitchKind::Choice(values) => {
+                    for value in values {
+                        policy.set(switch.name, value).unwrap();
+                        assert_eq!(policy.value(switch.name).as_deref(), Some(*value), "{}", switch.name);
+                    }
+                }
+                SwitchKind::Number => {
+                    policy.set(switch.name, "17").unwrap();
+                    assert_eq!(policy.value(switch.name).as_deref(), Some("17"), "{}", switch.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_names_the_right_ones() {
+        let error = Policy::repaired().set("defence-doubling", "twice").unwrap_err();
+        assert_eq!(error.to_string(), "`defence-doubling` cannot be `twice`: use original or current");
+    }
+
+    #[test]
+    fn presets_differ_exactly_where_a_switch_says_so() {
+        let (literal, repaired) = (Policy::literal(), Policy::repaired());
+        for s in Policy::SWITCHES {
+            assert_eq!(literal.value(s.name).as_deref(), Some(s.literal), "{}", s.name);
+            assert_eq!(repaired.value(s.name).as_deref(), Some(s.repaired), "{}", s.name);
+        }
+        assert_ne!(literal, repaired);
+    }
+}
