@@ -1,0 +1,131 @@
+use super::*;
+use crate::wire::Message;
+
+fn octets(hex: &str) -> Vec<u8> {
+    let digits: Vec<u8> = hex.bytes().filter(|c| !c.is_ascii_whitespace()).collect();
+    let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    digits.chunks(2).map(octet).collect()
+}
+
+fn refused(hex: &str) -> String {
+    View::parse(&octets(hex)).unwrap_err().to_string()
+}
+
+fn lenient(hex: &str) -> Result<Message, Malformed> {
+    Message::decode_with(&octets(hex), Leniency::Trailing)
+}
+
+const V4_ASRP: &str = "00040001 00000700 3948c540";
+
+#[test]
+fn a_cut_header_names_the_field_it_ends_in() {
+    let whole = octets("00050001 00000003 3948c5");
+    let at = |length| View::parse(&whole[..length]).unwrap_err();
+    let fields: Vec<_> = (0..12).map(|length| (at(length).field, at(length).offset)).collect();
+    assert_eq!(fields[0], ("version", 0));
+    assert_eq!(fields[1], ("msgtype", 1));
+    assert_eq!(fields[3], ("addrfamily", 2));
+    assert_eq!(fields[6], ("rseq", 4));
+    assert_eq!(fields[7], ("mseq", 7));
+    assert_eq!(fields[8], ("current-time", 8));
+    assert_eq!(fields[11], ("current-time", 8));
+    assert!((0..12).all(|length| at(length).reason == Reason::TooShort));
+}
+
+#[test]
+fn checks_run_in_their_order() {
+    // Each is wrong in every later respect too.
+    assert!(refused("01090009 00000000 000000").starts_with("too_short"));
+    assert!(refused("01090009 00000000 00000000").starts_with("bad_version"));
+    assert!(refused("00090009 00000000 00000000").starts_with("unknown_type"));
+    assert!(refused("00050009 00000000 00000000").starts_with("unknown_family"));
+    let backwards = "efff0a04 efff0a01 00000000";
+    assert!(
+        refused(&format!("00000001 00000000 00000000 {backwards} 00")).starts_with("bad_length")
+    );
+    assert!(refused(&format!("00000001 00000000 00000000 {backwards}")).starts_with("bad_range"));
+    // In an ASRP the lengths of the requests come before the ranges of the reports.
+    assert!(
+        refused(&format!("{V4_ASRP} 01 {backwards} 01 00")).starts_with("bad_length: requests")
+    );
+}
+
+#[test]
+fn a_bad_range_is_named_by_item_and_octet() {
+    let aclm = "00000001 00000000 00000000 efff0a01 efff0a04 00000000";
+    let refusal = |item| refused(&format!("{aclm} {item}"));
+    assert_eq!(
+        refusal("efff0a04 efff0a01 00000000"),
+        "bad_range: last at octet 28: item 2 ends at 239.255.10.1, before its first address 239.255.10.4"
+    );
+    assert_eq!(
+        refusal("dfffffff efff0a01 00000000"),
+        "bad_range: first at octet 24: 223.255.255.255 in item 2 is not a multicast address"
+    );
+    assert_eq!(
+        refusal("efffffff f0000000 00000000"),
+        "bad_range: last at octet 28: 240.0.0.0 in item 2 is not a multicast address"
+    );
+    let v6 = "00000002 00000000 00000000 feffffff ffffffff ffffffff ffffffff";
+    assert_eq!(
+        refused(&format!("{v6} ff000000 00000000 00000000 00000000 00000000")),
+        "bad_range: first at octet 12: feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff in item 1 is not a multicast address"
+    );
+}
+
+#[test]
+fn asrp_counts_are_held_to() {
+    let report = "efc00000 efc000ff 000000c8";
+    let request = "00000040 3948e160";
+    assert!(refused(V4_ASRP).starts_with("bad_length: n at octet 12"));
+    assert!(refused(&format!("{V4_ASRP} 00")).starts_with("bad_length: m at octet 13"));
+    assert!(refused(&format!("{V4_ASRP} 01")).starts_with("bad_length: reports at octet 13"));
+    assert!(refused(&format!("{V4_ASRP} 01 {report}")).starts_with("bad_length: m at octet 25"));
+    assert!(
+        refused(&format!("{V4_ASRP} 01 {report} 02 {request}"))
+            .starts_with("bad_length: requests at octet 34: the datagram ends after 0 of the 8")
+    );
+    assert!(
+        refused(&format!("{V4_ASRP} 00 01 {request} ff"))
+            .starts_with("bad_length: end of message at octet 22: 1 octet left over")
+    );
+}
+
+#[test]
+fn leniency_keeps_the_complete_items() {
+    let report = "efc00000 efc000ff 000000c8";
+    let request = "00000040 3948e160";
+    let line = |hex: String| lenient(&hex).unwrap().to_string();
+    let one = "ASRP 7/0 239.192.0.0-239.192.0.255 in use 200";
+    assert_eq!(line(format!("{V4_ASRP} 02 {report} efc00000")), one);
+    assert_eq!(line(format!("{V4_ASRP} 01 {report}")), one);
+    assert_eq!(
+        line(format!("{V4_ASRP} 01 {report} 03 {request} 00")),
+        format!("{one}; wants 64 until 2000-06-15T14:00:00Z")
+    );
+    let ana = "00050001 00000003 3948c547 00000040 3948e160";
+    assert_eq!(line(format!("{ana} ff")), "ANA 0/3 wants 64 until 2000-06-15T14:00:00Z");
+    let aiu = "00010001 00000500 3948c540 efff0101 efff0101 3948d350";
+    assert_eq!(
+        line(format!("{aiu} efff0102 03")),
+        "AIU 5/0 239.255.1.1 until 2000-06-15T13:00:00Z"
+    );
+}
+
+#[test]
+fn leniency_does_not_forgive_an_incomplete_fixed_part() {
+    for hex in [
+        format!("{V4_ASRP} 00"),
+        format!("{V4_ASRP} 03"),
+        "00050001 00000003 3948c547 00000040 3948e1".to_owned(),
+        "00030001 00006500 3948c540 3948c5".to_owned(),
+    ] {
+        assert_eq!(lenient(&hex).unwrap_err().reason, Reason::BadLength, "{hex}");
+    }
+}
+
+#[test]
+fn leniency_does_not_forgive_a_bad_range() {
+    let hex = "00000001 00000600 3948c540 efff0a04 efff0a01 3948d350 00";
+    assert_eq!(lenient(hex).unwrap_err().reason, Reason::BadRange);
+}
