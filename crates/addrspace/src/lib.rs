@@ -6,10 +6,12 @@
 //! | type | answers |
 //! |---|---|
 //! | [`Range`], [`RangeSet`] | which addresses? |
+//! | [`IntervalMap`] | whose are they, and until when? |
 //! | [`Scope`] | where may they be used, and where do its participants meet? |
 //! | [`link_layer`] | which groups does an Ethernet card confuse? |
 
 mod addr;
+mod interval_map;
 mod parse;
 mod range;
 mod range_set;
@@ -18,6 +20,7 @@ mod scope;
 pub mod link_layer;
 
 pub use addr::{Addr, Family};
+pub use interval_map::{Entry, IntervalMap, Key, NEVER};
 pub use parse::ParseError;
 pub use range::{Range, RangeDisplay};
 pub use range_set::RangeSet;
