@@ -3,31 +3,36 @@
 const SEED: u64 = 0x6a09_e667_f3bc_c908;
 const STEP: u64 = 0xbb67_ae85_84ca_a73b;
 
-/// Folds pairs of words into 64 bits. Fast and the same on every machine; a sender who wants two
-/// messages to collide can make them.
+/// Adds up the hashes of pairs of words, each keyed by its place. Fast and the same on every
+/// machine; a sender who wants two messages to collide can make them.
 #[derive(Clone, Copy)]
-pub(super) struct Fingerprint(u64);
+pub(super) struct Fingerprint {
+    key: u64,
+    sum: u64,
+}
 
 impl Fingerprint {
     pub(super) const fn new() -> Self {
-        Self(SEED)
+        Self { key: SEED, sum: 0 }
     }
 
-    /// One widening multiplication per pair: both halves of the product depend on all bits of
-    /// both factors.
+    /// One widening multiplication, whose halves depend on all bits of both factors. No pair
+    /// waits for the product of the one before, which is why they are added and not chained.
     #[inline]
-    pub(super) fn pair(self, left: u64, right: u64) -> Self {
-        let product = u128::from(self.0 ^ left) * u128::from(right ^ STEP);
-        Self((product as u64) ^ ((product >> 64) as u64).wrapping_add(STEP))
+    pub(super) const fn pair(self, left: u64, right: u64) -> Self {
+        let key = self.key.wrapping_add(STEP);
+        let product = (left ^ key) as u128 * (right ^ key.rotate_left(32)) as u128;
+        let hash = (product as u64) ^ ((product >> 64) as u64);
+        Self { key, sum: self.sum.wrapping_add(hash) }
     }
 
     #[inline]
-    pub(super) fn wide(self, word: u128) -> Self {
+    pub(super) const fn wide(self, word: u128) -> Self {
         self.pair((word >> 64) as u64, word as u64)
     }
 
-    pub(super) fn finish(self) -> u64 {
-        self.pair(STEP, SEED).0
+    pub(super) const fn finish(self) -> u64 {
+        Self { key: self.key, sum: 0 }.pair(self.sum, SEED).sum
     }
 }
 

@@ -30,6 +30,7 @@
 //!
 //! What the draft leaves open about malformed input is decided in the order of [`Reason`].
 
+mod body;
 mod fingerprint;
 mod header;
 mod items;
@@ -43,10 +44,11 @@ mod scope;
 mod time;
 mod view;
 
+pub use body::{Body, Report, Request};
 pub use header::{Header, MessageType, RawHeader, Rseq};
 pub use layout::{DATAGRAM_LIMIT, max_ranges};
 pub use malformed::{Detail, Malformed, Reason};
-pub use message::{Body, BufferTooSmall, Message, Report, Request};
+pub use message::{BufferTooSmall, Message};
 pub use oneline::Short;
 pub use pretty::{Line, dump, lines, notes, pretty};
 pub use ranges::{Ranges, RangesIter, TimedRange};

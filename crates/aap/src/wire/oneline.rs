@@ -4,7 +4,8 @@ use std::fmt;
 
 use addrspace::{Addr, Family, Range};
 
-use super::message::{Body, Message, Report};
+use super::body::{Body, Report};
+use super::message::Message;
 use super::ranges::Ranges;
 
 /// Ranges beyond these are only counted in the short form.
@@ -166,5 +167,54 @@ fn relative(f: &mut fmt::Formatter<'_>, addr: Addr, parts: u32, family: Family) 
             }
             groups.try_for_each(|group| write!(f, ":{group:x}"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relative(base: &str, text: &str) -> String {
+        let (family, base) = Range::parse(base).unwrap();
+        let (_, range) = Range::parse(text).unwrap();
+        Relative { range, base: &base, family }.to_string()
+    }
+
+    #[test]
+    fn an_address_is_shown_without_what_its_scope_fixes() {
+        assert_eq!(relative("239.255.0.0/16", "239.255.10.1-239.255.10.4"), ".10.1-.10.4");
+        assert_eq!(relative("239.255.0.0/16", "239.255.10.1"), ".10.1");
+        assert_eq!(relative("239.192.0.0/14", "239.195.0.7"), ".195.0.7");
+        assert_eq!(relative("239.255.7.9", "239.255.7.9"), ".9");
+        assert_eq!(relative("ff18::/32", "ff18::8000:1-ff18::8000:ff"), "::8000:1-::8000:ff");
+        assert_eq!(relative("ff18::/32", "ff18::"), "::");
+    }
+
+    #[test]
+    fn an_address_elsewhere_is_shown_whole() {
+        assert_eq!(relative("239.255.0.0/16", "239.192.0.1"), "239.192.0.1");
+        assert_eq!(relative("224.0.0.0/4", "239.192.0.1"), "239.192.0.1");
+    }
+
+    #[test]
+    fn the_short_form_leaves_out_times_and_counts_what_it_leaves_out() {
+        let (_, base) = Range::parse("239.255.0.0/16").unwrap();
+        let check = |octets: &[u8], expected| {
+            assert_eq!(Message::decode(octets).unwrap().short(&base).to_string(), expected);
+        };
+        let mut aiu = vec![0, 1, 0, 1, 0, 0, 28, 0, 0, 0, 0, 0];
+        check(&aiu, "AIU 28/0");
+        for last in [1, 2, 3, 4, 5] {
+            aiu.extend([239, 255, 0, last, 239, 255, 0, last, 0, 0, 0, 9]);
+        }
+        check(&aiu[..24], "AIU 28/0 .0.1");
+        check(&aiu, "AIU 28/0 .0.1, .0.2, .0.3 +2 more");
+        check(&[0, 3, 0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 9], "ASA 1/0 nothing");
+        check(&[0, 5, 0, 1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0, 0, 9], "ANA 0/3 wants 64");
+        let report = [239, 255, 0, 0, 239, 255, 0, 255, 0, 0, 0, 200];
+        let mut asrp = vec![0, 4, 0, 1, 0, 0, 7, 0, 0, 0, 0, 0, 1];
+        asrp.extend(report);
+        asrp.extend([1, 0, 0, 0, 64, 0, 0, 0, 9]);
+        check(&asrp, "ASRP 7/0 .0.0-.0.255=200 wants 64");
     }
 }

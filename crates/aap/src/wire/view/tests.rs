@@ -1,5 +1,5 @@
 use super::*;
-use crate::wire::Message;
+use crate::wire::{Message, Reason};
 
 fn octets(hex: &str) -> Vec<u8> {
     let digits: Vec<u8> = hex.bytes().filter(|c| !c.is_ascii_whitespace()).collect();

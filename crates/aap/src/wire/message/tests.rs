@@ -1,0 +1,114 @@
+use super::*;
+use crate::wire::{Report, Request};
+use addrspace::Addr;
+
+fn header(rseq: u32, mseq: u8) -> Header {
+    Header { family: Family::V4, rseq: Rseq::wrapping(rseq), mseq }
+}
+
+fn range(first: u32, last: u32) -> Range {
+    Range::new(Addr::from(first), Addr::from(last)).unwrap()
+}
+
+fn ranges(ends: &[u32]) -> Ranges {
+    let timed = |(&end, first): (&u32, u32)| TimedRange {
+        range: range(first, first + 3),
+        end: WireTime(end),
+    };
+    Ranges::new(Family::V4, ends.iter().zip((0xefff_0000..).step_by(8)).map(timed))
+}
+
+fn bodies() -> Vec<Body> {
+    let report = Report { range: range(0xefc0_0000, 0xefc0_00ff), in_use: 200 };
+    let request = Request { addresses: 64, end: WireTime(7200) };
+    vec![
+        Body::Aclm(ranges(&[1, 2])),
+        Body::Aiu(ranges(&[1, 2])),
+        Body::Aiu(ranges(&[2, 1])),
+        Body::Aitu(ranges(&[1, 2])),
+        Body::Aitu(ranges(&[])),
+        Body::Asa { expiration: WireTime(150), ranges: ranges(&[1, 2]) },
+        Body::Asa { expiration: WireTime(151), ranges: ranges(&[1, 2]) },
+        Body::Asrp { reports: vec![report; 2], requests: vec![] },
+        Body::Asrp { reports: vec![report], requests: vec![request; 3] },
+        Body::Ana { count: 64, end: WireTime(7200) },
+        Body::Ana { count: 65, end: WireTime(7200) },
+    ]
+}
+
+#[test]
+fn what_is_written_is_what_is_read() {
+    for body in bodies() {
+        let message = Message::new(header(27, 3), WireTime(9), body);
+        let mut octets = vec![0xaa; 5];
+        message.encode(&mut octets);
+        assert_eq!(octets.len(), 5 + message.octets());
+        assert_eq!(octets[..5], [0xaa; 5]);
+        assert_eq!(Message::decode(&octets[5..]), Ok(message));
+    }
+}
+
+#[test]
+fn a_buffer_is_filled_to_the_octet_or_left_alone() {
+    for body in bodies() {
+        let message = Message::new(header(27, 3), WireTime(9), body);
+        let need = message.octets();
+        let mut roomy = vec![0xaa; need + 2];
+        assert_eq!(message.encode_into(&mut roomy), Ok(need));
+        assert_eq!(roomy[need..], [0xaa, 0xaa]);
+        let mut tight = vec![0xaa; need - 1];
+        let refusal = BufferTooSmall { need, have: need - 1 };
+        assert_eq!(message.encode_into(&mut tight), Err(refusal));
+        assert!(tight.iter().all(|&octet| octet == 0xaa));
+    }
+}
+
+#[test]
+fn a_repetition_keeps_its_fingerprint_and_any_other_change_alters_it() {
+    let mut prints: Vec<u64> = Vec::new();
+    for body in bodies() {
+        let first = Message::new(header(27, 0), WireTime(9), body.clone());
+        let again = first.clone().resent(1, WireTime(10));
+        assert_ne!(first, again);
+        assert_eq!(first.fingerprint(), again.fingerprint());
+        assert_eq!(again, Message::new(header(27, 1), WireTime(10), body.clone()));
+        prints.push(first.fingerprint());
+        prints.push(Message::new(header(28, 0), WireTime(9), body).fingerprint());
+    }
+    let other_family = Header { family: Family::V6, ..header(27, 0) };
+    let ana = Body::Ana { count: 64, end: WireTime(7200) };
+    prints.push(Message::new(other_family, WireTime(9), ana).fingerprint());
+    let count = prints.len();
+    prints.sort_unstable();
+    prints.dedup();
+    assert_eq!(prints.len(), count);
+}
+
+#[test]
+fn a_fingerprint_survives_the_wire() {
+    for body in bodies() {
+        let message = Message::new(header(27, 3), WireTime(9), body);
+        let mut octets = Vec::new();
+        message.encode(&mut octets);
+        assert_eq!(Message::decode(&octets).unwrap().fingerprint(), message.fingerprint());
+    }
+}
+
+#[test]
+fn an_asrp_keeps_what_its_counts_can_state() {
+    let report = Report { range: range(0xefc0_0000, 0xefc0_00ff), in_use: 200 };
+    let request = Request { addresses: 64, end: WireTime(7200) };
+    let body = Body::Asrp { reports: vec![report; 300], requests: vec![request; 256] };
+    let message = Message::new(header(0, 0), WireTime(0), body);
+    assert_eq!(message.octets(), 14 + 255 * 12 + 255 * 8);
+    let mut octets = Vec::new();
+    message.encode(&mut octets);
+    assert_eq!(Message::decode(&octets), Ok(message));
+}
+
+#[test]
+#[should_panic(expected = "one family per message")]
+fn ranges_of_another_family_are_refused() {
+    let body = Body::Aclm(Ranges::none(Family::V6));
+    let _ = Message::new(header(0, 0), WireTime(0), body);
+}
