@@ -7,10 +7,12 @@
 //! |---|---|
 //! | [`Range`], [`RangeSet`] | which addresses? |
 //! | [`IntervalMap`] | whose are they, and until when? |
+//! | [`FreeIndex`] | which are left, and which of those do I take? |
 //! | [`Scope`] | where may they be used, and where do its participants meet? |
 //! | [`link_layer`] | which groups does an Ethernet card confuse? |
 
 mod addr;
+mod free_index;
 mod interval_map;
 mod parse;
 mod range;
@@ -20,6 +22,7 @@ mod scope;
 pub mod link_layer;
 
 pub use addr::{Addr, Family};
+pub use free_index::FreeIndex;
 pub use interval_map::{Entry, IntervalMap, Key, NEVER};
 pub use parse::ParseError;
 pub use range::{Range, RangeDisplay};
