@@ -1,0 +1,392 @@
+mod act;
+mod call;
+mod run;
+mod send;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use sansio::{Instant, Machine, Now, Outputs, UtcSecs};
+use trace::Digest;
+
+use crate::agenda::Agenda;
+use crate::chance::key;
+use crate::clock::Clock;
+use crate::dice::Dice;
+use crate::flight::Flights;
+use crate::network::Network;
+use crate::storage::Storage;
+use crate::{Action, Counters, Disk, DrawFault, Drawn, Link, Otherwise, Skew, Stop, Stream, Trust};
+
+/// A host of a world, by its place in it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct HostId(pub(crate) u32);
+
+impl HostId {
+    /// The host at `index`, counted from 0 in the order in which hosts were added.
+    #[must_use]
+    pub const fn new(index: usize) -> Self {
+        Self(index as u32)
+    }
+
+    /// Its place, from 0.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Whether hosts hear what they send to a group they have joined themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Loopback {
+    /// They do, at once and without loss, as sockets do unless told otherwise.
+    #[default]
+    On,
+    /// They do not.
+    Off,
+}
+
+/// Whether a multicast whose copies arrive together is one entry in the queue.
+///
+/// It makes no difference to what happens; it can be turned off to prove that.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Batching {
+    /// One entry per multicast.
+    #[default]
+    On,
+    /// One entry per copy.
+    Off,
+}
+
+/// What a world is made of before it has hosts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// Where all chance comes from.
+    pub seed: u64,
+    /// What a right wall clock shows at the run's epoch.
+    pub epoch: UtcSecs,
+    /// The properties of every link until told otherwise.
+    pub link: Link,
+    /// Whether hosts hear themselves.
+    pub loopback: Loopback,
+    /// How many datagrams hosts may send before the run is stopped as a storm.
+    pub message_cap: u64,
+    /// How the queue is kept.
+    pub batching: Batching,
+}
+
+impl Config {
+    /// A world of this seed with perfect links, on 2000-01-01, with a cap of a million datagrams.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            epoch: UtcSecs(946_684_800),
+            link: Link::default(),
+            loopback: Loopback::On,
+            message_cap: 1_000_000,
+            batching: Batching::On,
+        }
+    }
+}
+
+/// What a host is made of.
+#[derive(Clone, Debug)]
+pub struct HostSpec<M> {
+    /// Its name: what its draws depend on, so it should be unique.
+    pub name: String,
+    /// Where its datagrams come from.
+    pub address: SocketAddr,
+    /// The groups and ports it listens to.
+    pub groups: Vec<SocketAddr>,
+    /// Its machine as it is before every start.
+    pub blank: M,
+    /// How its clocks deviate.
+    pub skew: Skew,
+    /// Whether the transport vouches for what it sends.
+    pub trust: Trust,
+}
+
+impl<M> HostSpec<M> {
+    /// A host with right clocks that listens to nothing yet.
+    #[must_use]
+    pub fn new(name: impl Into<String>, address: SocketAddr, blank: M) -> Self {
+        Self {
+            name: name.into(),
+            address,
+            groups: Vec::new(),
+            blank,
+            skew: Skew::default(),
+            trust: Trust::Open,
+        }
+    }
+}
+
+/// Hosts, their machines and the network between them: see the [crate's description](crate).
+#[derive(Clone)]
+pub struct World<M: Machine> {
+    config: Config,
+    now: Instant,
+    next_id: u64,
+    next_seq: u64,
+    digest: Digest,
+    counters: Counters,
+    stopped: Option<Stop>,
+    fixtures: Vec<Fixture<M>>,
+    nodes: Vec<Node<M>>,
+    network: Network<M>,
+    flights: Flights<M>,
+    agenda: Agenda,
+    script: BTreeMap<(Instant, u64), Action<M>>,
+    scheduled: u64,
+    /// When the first action of `script` is due; far in the future if there is none.
+    script_at: Instant,
+    draw_faults: Vec<DrawFault>,
+    spin: Spin,
+    out: Outputs<M>,
+    drawn: Vec<Drawn>,
+    octets: Vec<u8>,
+}
+
+/// The part of a host that outlives crashes and is seldom touched.
+#[derive(Clone)]
+struct Fixture<M: Machine> {
+    name: String,
+    address: SocketAddr,
+    /// What its draws and those of its links depend on.
+    key: u64,
+    trust: Trust,
+    blank: M,
+    storage: Storage<M::Record>,
+    /// How many datagrams it has sent: together with its name, what its links' draws depend on.
+    sends: u64,
+}
+
+/// The part of a host that every delivery touches.
+#[derive(Clone)]
+struct Node<M> {
+    machine: Option<M>,
+    deadline: Option<Instant>,
+    clock: Clock,
+    dice: Dice,
+    fuse: Option<Fuse>,
+}
+
+/// A crash that is to happen between two outputs.
+#[derive(Clone, Copy)]
+struct Fuse {
+    outputs: u32,
+    disk: Disk,
+}
+
+/// How often the timers of one host have fired while time stood still.
+#[derive(Clone, Copy)]
+struct Spin {
+    at: Instant,
+    host: HostId,
+    times: u32,
+}
+
+impl<M: Machine> World<M> {
+    /// A world without hosts.
+    #[must_use]
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            now: Instant::ZERO,
+            next_id: 1,
+            next_seq: 0,
+            digest: Digest::new(),
+            counters: Counters::default(),
+            stopped: None,
+            fixtures: Vec::new(),
+            nodes: Vec::new(),
+            network: Network::new(config.link),
+            flights: Flights::new(config.batching),
+            agenda: Agenda::new(),
+            script: BTreeMap::new(),
+            scheduled: 0,
+            script_at: Instant::FAR_FUTURE,
+            draw_faults: Vec::new(),
+            spin: Spin { at: Instant::ZERO, host: HostId(0), times: 0 },
+            out: Vec::new(),
+            drawn: Vec::new(),
+            octets: Vec::new(),
+        }
+    }
+
+    /// Adds a host, which is down until [`Action::Start`].
+    ///
+    /// # Panics
+    /// If the world already has 2^24 hosts.
+    pub fn add_host(&mut self, spec: HostSpec<M>) -> HostId {
+        let host = HostId::new(self.nodes.len());
+        assert!(host.0 < 1 << 24, "a world has at most 2^24 hosts");
+        for group in spec.groups {
+            self.network.join(host, group);
+        }
+        self.network.add_address(spec.address, host);
+        self.nodes.push(Node {
+            machine: None,
+            deadline: None,
+            clock: Clock::new(self.config.epoch, spec.skew),
+            dice: Dice::new(Stream::named(self.config.seed, &spec.name)),
+            fuse: None,
+        });
+        self.fixtures.push(Fixture {
+            key: key(&spec.name),
+            name: spec.name,
+            address: spec.address,
+            trust: spec.trust,
+            blank: spec.blank,
+            storage: Storage::default(),
+            sends: 0,
+        });
+        self.agenda.grow(self.nodes.len());
+        host
+    }
+
+    /// Puts a record into a host's stable storage before it starts: a life before the run.
+    pub fn preload(&mut self, host: HostId, record: M::Record) {
+        self.fixtures[host.index()].storage.write(record);
+    }
+
+    /// Replaces the machine a host will start from the next time.
+    pub fn set_blank(&mut self, host: HostId, blank: M) {
+        self.fixtures[host.index()].blank = blank;
+    }
+
+    /// Fixes the next answers to a host's questions of this label, after those already fixed.
+    ///
+    /// Values that do not fit when they are asked for, and those nobody asks for, turn up in
+    /// [`World::draw_faults`].
+    pub fn script_draw(
+        &mut self,
+        host: HostId,
+        label: &str,
+        values: impl IntoIterator<Item = u128>,
+    ) {
+        self.nodes[host.index()].dice.script(label, values);
+    }
+
+    /// How a host's questions of this label are answered once nothing is fixed.
+    pub fn draw_otherwise(&mut self, host: HostId, label: &str, otherwise: Otherwise) {
+        self.nodes[host.index()].dice.otherwise(label, otherwise);
+    }
+
+    /// Fixed answers that did not fit, and those that nobody has asked for yet.
+    #[must_use]
+    pub fn draw_faults(&self) -> Vec<DrawFault> {
+        let unused = (0..).map(HostId).zip(&self.nodes);
+        let unused = unused.flat_map(|(host, node)| node.dice.unused(host));
+        self.draw_faults.iter().cloned().chain(unused).collect()
+    }
+
+    /// The time.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Everything so far in 64 bits.
+    #[must_use]
+    pub const fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// How often things have happened so far.
+    #[must_use]
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// What it was made of.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The number the next observation will have; journals may go on from it.
+    #[must_use]
+    pub const fn next_id(&self) -> u64 {
+        self.next_id
+    }
+
+    /// How many transmissions are under way.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// A host to look at.
+    ///
+    /// # Panics
+    /// If `id` comes from a larger world.
+    #[must_use]
+    pub fn host(&self, id: HostId) -> Host<'_, M> {
+        Host { world: self, id }
+    }
+
+    /// Every host, in order.
+    pub fn hosts(&self) -> impl ExactSizeIterator<Item = Host<'_, M>> + '_ {
+        (0..self.nodes.len()).map(|index| self.host(HostId::new(index)))
+    }
+
+    /// The host of this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<HostId> {
+        self.fixtures.iter().position(|fixture| fixture.name == name).map(HostId::new)
+    }
+}
+
+/// A look at a host.
+#[derive(Clone, Copy)]
+pub struct Host<'a, M: Machine> {
+    world: &'a World<M>,
+    id: HostId,
+}
+
+impl<'a, M: Machine> Host<'a, M> {
+    fn fixture(&self) -> &'a Fixture<M> {
+        &self.world.fixtures[self.id.index()]
+    }
+
+    fn node(&self) -> &'a Node<M> {
+        &self.world.nodes[self.id.index()]
+    }
+
+    /// Its place in the world.
+    #[must_use]
+    pub const fn id(&self) -> HostId {
+        self.id
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        &self.fixture().name
+    }
+
+    /// Where its datagrams come from.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.fixture().address
+    }
+
+    /// Its machine; none while it is down.
+    #[must_use]
+    pub fn machine(&self) -> Option<&'a M> {
+        self.node().machine.as_ref()
+    }
+
+    /// What its clocks show.
+    #[must_use]
+    pub fn now(&self) -> Now {
+        self.node().clock.read(self.world.now)
+    }
+
+    /// What its stable storage holds, in key order.
+    pub fn records(&self) -> impl Iterator<Item = &'a M::Record> + use<'a, M> {
+        self.fixture().storage.records()
+    }
+}
