@@ -1,5 +1,6 @@
 //! Messages as a table: one field per line, with its offset, its octets and what they mean.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use addrspace::{Family, Range};
@@ -89,15 +90,18 @@ pub fn notes(view: &View<'_>) -> Vec<String> {
 }
 
 fn note_ranges(view: &View<'_>, notes: &mut Vec<String>) {
-    let ended = match view.kind() {
-        MessageType::Aiu => "deletion notice: ends before current-time",
-        MessageType::Asa => "listed but not available: ends before current-time",
-        _ => "ignored: ends before current-time",
+    let effect = match view.kind() {
+        MessageType::Aiu => "deletion notice",
+        MessageType::Asa => "listed but not available",
+        _ => "ignored",
     };
     for (index, timed) in view.ranges().enumerate() {
-        if timed.end <= view.current_time() {
-            notes.push(format!("range {}: {ended}", index + 1));
-        }
+        let when = match timed.end.cmp(&view.current_time()) {
+            Ordering::Less => "before",
+            Ordering::Equal => "at",
+            Ordering::Greater => continue,
+        };
+        notes.push(format!("range {}: {effect}: ends {when} current-time", index + 1));
     }
     let mut ranges: Vec<Range> = view.ranges().map(|timed| timed.range).collect();
     ranges.sort_unstable();
@@ -268,5 +272,67 @@ impl<'a> Table<'a> {
         let count = self.rest().first().copied().unwrap_or_default();
         let plural = if count == 1 { "" } else { "s" };
         self.field(1, name, format!("{count} {item}{plural}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(kind: u8, ranges: &[([u8; 4], [u8; 4], u8)]) -> Vec<u8> {
+        let mut octets = vec![0, kind, 0, 1, 0, 0, 1, 0, 0, 0, 0, 9];
+        if kind == 3 {
+            octets.extend([0, 0, 0, 200]);
+        }
+        for (first, last, end) in ranges {
+            octets.extend(first.iter().chain(last).chain(&[0, 0, 0, *end]));
+        }
+        octets
+    }
+
+    fn noted(octets: &[u8]) -> Vec<String> {
+        notes(&View::parse(octets).unwrap())
+    }
+
+    const A: [u8; 4] = [239, 255, 0, 1];
+    const B: [u8; 4] = [239, 255, 0, 5];
+    const C: [u8; 4] = [239, 255, 0, 9];
+
+    #[test]
+    fn what_has_ended_is_noted_by_what_it_means() {
+        let ranges = [(A, A, 8), (B, B, 9), (C, C, 10)];
+        let expected = |effect: &str| {
+            let note = |index: u8, when: &str| {
+                format!("range {index}: {effect}: ends {when} current-time")
+            };
+            vec![note(1, "before"), note(2, "at")]
+        };
+        assert_eq!(noted(&message(0, &ranges)), expected("ignored"));
+        assert_eq!(noted(&message(1, &ranges)), expected("deletion notice"));
+        assert_eq!(noted(&message(3, &ranges)), expected("listed but not available"));
+    }
+
+    #[test]
+    fn an_overlap_is_noted_wherever_it_is_listed() {
+        let overlapping = [(B, C, 10), (A, A, 10), (A, B, 10)];
+        let note = |winner| vec![format!("ranges overlap: {winner} counts for each address")];
+        assert_eq!(noted(&message(1, &overlapping)), note("the range listed last"));
+        assert_eq!(noted(&message(3, &overlapping)), note("the latest end-time"));
+        assert!(noted(&message(1, &overlapping[..2])).is_empty());
+    }
+
+    #[test]
+    fn the_limit_of_500_octets_is_noted_beyond_it_only() {
+        let forty_one = vec![(A, A, 10); 41];
+        let notes_on_length =
+            |octets: &[u8]| noted(octets).iter().filter(|note| note.starts_with("longer")).count();
+        assert_eq!(notes_on_length(&message(1, &forty_one)), 1);
+        assert_eq!(notes_on_length(&message(1, &forty_one[..40])), 0);
+    }
+
+    #[test]
+    fn a_dump_shows_octets_too_few_for_a_header() {
+        assert_eq!(dump(&[0, 5, 0]), "    0  octets               000500\n");
+        assert_eq!(dump(&[]), "");
     }
 }
