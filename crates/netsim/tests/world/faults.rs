@@ -1,0 +1,120 @@
+//! What can be done to hosts and links.
+
+use super::*;
+
+#[test]
+fn a_crash_loses_memory_and_what_storage_it_is_told_to() {
+    for (disk, owned) in [(Disk::Keep, 2), (Disk::LoseLast(1), 1), (Disk::Lose, 0)] {
+        let mut world = world(1, Config::new(1));
+        record(&mut world, |world| {
+            world.schedule(s(1), Action::Command(A, 1));
+            world.schedule(s(2), Action::Command(A, 2));
+            world.schedule(s(10), Action::Crash(A, disk));
+            world.schedule(s(11), Action::Command(A, 3));
+            world.schedule(s(20), Action::Start(A));
+        });
+        assert_eq!(world.host(A).machine().map(|m| m.owned.len()), Some(owned));
+        assert_eq!(world.host(A).records().count(), owned);
+    }
+}
+
+#[test]
+fn a_crash_between_two_outputs_leaves_the_rest_undone() {
+    let mut world = world(2, Config::new(1));
+    let entries = record(&mut world, |world| {
+        world.schedule(s(1), Action::Command(A, 1));
+        // The verdict at 4 s persists, sends, tells: only the first is done.
+        world.schedule(s(4), Action::CrashAfterOutputs(A, 1, Disk::Keep));
+    });
+    assert!(world.host(A).machine().is_none());
+    assert_eq!(world.host(A).records().count(), 1);
+    assert!(story(&entries).iter().all(|line| !line.contains("MINE")));
+    let crash = entries.iter().find_map(|entry| match &entry.what {
+        What::Crashed { text } => Some(text.as_str()),
+        _ => None,
+    });
+    assert_eq!(crash, Some("its storage survives; 2 outputs were not carried out"));
+}
+
+#[test]
+fn zones_partitions_and_cuts_keep_datagrams_back() {
+    let heard = |faults: Vec<Fault<Claimant>>| {
+        let mut world = world(3, delayed(ms(1)));
+        world.preload(A, Owned(1));
+        for fault in faults {
+            world.act(Action::Fault(fault), &mut Silent);
+        }
+        let entries = record(&mut world, |_| {});
+        let hosts: std::collections::BTreeSet<_> = entries
+            .iter()
+            .filter(|e| matches!(&e.what, What::Event { name, .. } if name == "heard"))
+            .filter_map(|e| e.host.clone())
+            .collect();
+        (hosts.into_iter().collect::<String>(), world.counters().dropped_total() > 0)
+    };
+    let both = ("BC".to_owned(), false);
+    assert_eq!(heard(vec![]), both);
+    assert_eq!(heard(vec![Fault::Zones(group().ip(), vec![vec![A, B]])]), ("B".to_owned(), false));
+    assert_eq!(heard(vec![Fault::Partition(vec![vec![C]])]), ("B".to_owned(), true));
+    assert_eq!(heard(vec![Fault::Cut(A, B)]), ("C".to_owned(), true));
+    assert_eq!(heard(vec![Fault::Cut(B, A)]), both);
+    assert_eq!(heard(vec![Fault::Cut(A, B), Fault::Mend(A, B)]), both);
+    assert_eq!(heard(vec![Fault::Leave(C, group())]), ("B".to_owned(), false));
+    let every = Link { loss: Loss::Independent(Ppm::percent(100)), ..Link::default() };
+    assert_eq!(heard(vec![Fault::Link(A, B, every)]), ("C".to_owned(), true));
+}
+
+#[test]
+fn what_is_held_arrives_in_order_when_released() {
+    let mut world = world(2, delayed(ms(1)));
+    let entries = record(&mut world, |world| {
+        world.schedule(s(0), Action::Fault(Fault::Hold(A, B)));
+        world.schedule(s(1), Action::Command(A, 1));
+        world.schedule(s(5), Action::Fault(Fault::Release(A, B)));
+    });
+    let of: Vec<_> = entries
+        .iter()
+        .filter(|e| e.host.as_deref() == Some("B"))
+        .filter_map(|e| match e.what {
+            What::Delivered { of, .. } => Some((e.at, of)),
+            _ => None,
+        })
+        .collect();
+    assert!(of.len() > 3 && of[..4].iter().all(|(at, _)| *at == 5_000_000), "{of:?}");
+    assert!(of.is_sorted());
+}
+
+#[test]
+fn a_drop_rule_takes_what_fits_and_no_more() {
+    let mut world = world(3, delayed(ms(1)));
+    let rule = DropRule {
+        count: 2,
+        label: "claims from A to B".to_owned(),
+        fits: std::sync::Arc::new(|from, to, message| {
+            (from, to) == (A, B) && matches!(message, Toy::Claim(_))
+        }),
+    };
+    world.act(Action::Fault(Fault::Drop(rule)), &mut Silent);
+    record(&mut world, |world| world.schedule(s(1), Action::Command(A, 1)));
+    assert_eq!(world.counters().dropped[&DropCause::Picked], 2);
+}
+
+#[test]
+fn octets_that_are_no_datagram_are_counted_and_never_reach_a_machine() {
+    let mut world = world(3, Config::new(1));
+    let quiet = {
+        let mut w = world.clone();
+        record(&mut w, |_| {}).len()
+    };
+    let entries = record(&mut world, |world| {
+        for (octets, reach) in [(vec![9, 9], Reach::Everyone), (vec![], Reach::Only(B))] {
+            let from = address(77);
+            let injection = Injection { from, to: group(), octets, trust: Trust::Open, reach };
+            world.schedule(s(1), Action::Inject(injection));
+        }
+    });
+    let counters = world.counters();
+    assert_eq!((counters.malformed["bad_type"], counters.malformed["bad_length"]), (3, 1));
+    assert_eq!((counters.sent, counters.delivered, counters.injected), (0, 0, 2));
+    assert_eq!(entries.len(), quiet + 2 + 4);
+}
