@@ -7,7 +7,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 pub use key::Key;
-use node::{Node, Sibling, Summary, capacity_bytes, min_end, reach, settle};
+use node::{Node, Sibling, Summary, any_in_reach, capacity_bytes, min_end, reach, settle};
 
 /// The [`Entry::end`] of an entry that never ends.
 pub const NEVER: u32 = u32::MAX;
@@ -38,6 +38,8 @@ pub struct IntervalMap<K, V> {
     groups: Vec<Group<K, V>>,
     len: usize,
     min_end: u32,
+    /// Whether `max_last` is known to ascend from group to group.
+    ascending: bool,
 }
 
 type Page<K, V> = Node<K, Entry<K, V>>;
@@ -50,7 +52,7 @@ impl<K: Key, V: Copy + Eq> IntervalMap<K, V> {
     /// A map without entries; it allocates nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { groups: Vec::new(), len: 0, min_end: NEVER }
+        Self { groups: Vec::new(), len: 0, min_end: NEVER, ascending: true }
     }
 
     /// How many entries there are.
@@ -72,19 +74,16 @@ impl<K: Key, V: Copy + Eq> IntervalMap<K, V> {
 
     /// The entries that share an address with `first..=last`, in order.
     pub fn overlapping(&self, first: K, last: K) -> impl DoubleEndedIterator<Item = &Entry<K, V>> {
-        reach(&self.groups, first, last)
-            .flat_map(move |group| reach(&group.children, first, last))
-            .flat_map(move |page| reach(&page.children, first, last))
+        reach(&self.groups, self.ascending, first, last)
+            .flat_map(move |group| group.reach(first, last))
+            .flat_map(move |page| page.reach(first, last))
     }
 
     /// Whether any entry shares an address with `first..=last`.
     #[must_use]
     pub fn any_overlap(&self, first: K, last: K) -> bool {
-        // From the top down, because the nearest neighbours are the likeliest to overlap.
-        reach(&self.groups, first, last).rev().any(|group| {
-            reach(&group.children, first, last)
-                .rev()
-                .any(|page| reach(&page.children, first, last).next_back().is_some())
+        any_in_reach(&self.groups, self.ascending, first, last, |group| {
+            group.any_in_reach(first, last, |page| page.any_in_reach(first, last, |_| true))
         })
     }
 
@@ -99,7 +98,7 @@ impl<K: Key, V: Copy + Eq> IntervalMap<K, V> {
     /// `entry.first` must not be above `entry.last`.
     pub fn insert(&mut self, entry: Entry<K, V>) {
         debug_assert!(entry.first <= entry.last, "a range must not be inverted");
-        Group::insert(&mut self.groups, entry);
+        self.ascending &= Group::insert(&mut self.groups, entry);
         self.len += 1;
         self.min_end = self.min_end.min(entry.end);
     }
@@ -133,10 +132,9 @@ impl<K: Key, V: Copy + Eq> IntervalMap<K, V> {
         }
         debug_assert!(new.first <= new.last, "a range must not be inverted");
         *entry = new;
-        pages[page].widen(&new);
-        settle(pages, page, old.last, old.end);
-        self.groups[group].widen(&new);
-        self.settle_top(group, &old);
+        pages[page].summarise();
+        self.groups[group].summarise();
+        self.summarise();
         Some(old)
     }
 
@@ -185,19 +183,20 @@ impl<K: Key, V: Copy + Eq> IntervalMap<K, V> {
     }
 
     fn remove_at(&mut self, (group, page, place): Path) -> Entry<K, V> {
-        let pages = &mut self.groups[group].children;
-        let entry = pages[page].children.remove(place);
-        settle(pages, page, entry.last, entry.end);
-        self.settle_top(group, &entry);
+        let home = &mut self.groups[group];
+        let entry = home.children[page].children.remove(place);
+        home.ascending &= settle(&mut home.children, page, entry.last, entry.end);
+        self.ascending &= settle(&mut self.groups, group, entry.last, entry.end);
+        if entry.end == self.min_end {
+            self.min_end = min_end(&self.groups);
+        }
         self.len -= 1;
         entry
     }
 
-    fn settle_top(&mut self, group: usize, old: &Entry<K, V>) {
-        settle(&mut self.groups, group, old.last, old.end);
-        if old.end == self.min_end {
-            self.min_end = min_end(&self.groups);
-        }
+    fn summarise(&mut self) {
+        self.min_end = min_end(&self.groups);
+        self.ascending = self.groups.is_sorted_by_key(Summary::max_last);
     }
 }
 
