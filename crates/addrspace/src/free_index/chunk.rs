@@ -67,10 +67,12 @@ impl Chunk {
 
     /// The free address with `rank` free ones below it, which must exist.
     pub(super) fn select(&self, rank: u32) -> u32 {
-        let rank = rank as u16;
-        let word = self.before.iter().map(|&sum| u16::from(sum <= rank)).sum::<u16>() - 1;
-        let within = rank - self.before[word as usize];
-        u32::from(word) * 64 + select_in_word(self.words[word as usize], within.into())
+        // Sums of 4096 at most, so the signed comparison is right; it is the one that vector
+        // units have.
+        let sums = self.before.iter();
+        let word = sums.map(|&sum| u16::from(sum as i16 <= rank as i16)).sum::<u16>() - 1;
+        let within = rank - u32::from(self.before[word as usize]);
+        u32::from(word) * 64 + select_in_word(self.words[word as usize], within)
     }
 
     /// Sets the addresses `from..=to` free or used.
@@ -100,22 +102,21 @@ impl Chunk {
     ///
     /// The start is relative to the chunk and negative when the run begins before it.
     pub(super) fn find_run(&self, from: u32, len: u32, carry: &mut u32) -> Option<i64> {
-        let mut word = from as usize >> 6;
-        let mut mask = u64::MAX << (from & 63);
-        while word < WORDS {
-            let block = self.blocks[word / BLOCK].widen();
-            let whole = word.is_multiple_of(BLOCK) && mask == u64::MAX;
-            if whole && !block.decides(len, *carry) {
-                *carry = block.carry(*carry, BLOCK_SPAN);
-                word += BLOCK;
+        let first = (from / BLOCK_SPAN) as usize;
+        for (index, block) in self.blocks.iter().enumerate().skip(first) {
+            let block = block.widen();
+            let start = if index == first { from % BLOCK_SPAN } else { 0 };
+            if !block.decides(len, *carry) {
+                *carry = block.carry_from(start, *carry, BLOCK_SPAN);
                 continue;
             }
-            let bits = self.words[word] & mask;
-            if let Some(at) = find_in_word(bits, len, carry) {
-                return Some(word as i64 * 64 + at);
+            let mut mask = u64::MAX << (start & 63);
+            for word in index * BLOCK + (start as usize >> 6)..(index + 1) * BLOCK {
+                if let Some(at) = find_in_word(self.words[word] & mask, len, carry) {
+                    return Some(word as i64 * 64 + at);
+                }
+                mask = u64::MAX;
             }
-            mask = u64::MAX;
-            word += 1;
         }
         None
     }
@@ -159,19 +160,23 @@ fn block_runs(words: &[u64]) -> Runs<u16> {
 }
 
 fn word_runs(word: u64) -> Runs<u32> {
-    let prefix = word.trailing_ones();
-    let suffix = word.leading_ones();
-    // Each step shortens every run of ones by one.
-    let mut rest = word;
-    let mut longest = 0;
-    while rest != 0 {
-        if rest == u64::MAX {
-            return Runs { prefix, suffix, longest: 64 };
-        }
-        rest &= rest << 1;
-        longest += 1;
+    if word == 0 || word == u64::MAX {
+        return Runs::uniform(word.count_ones());
     }
-    Runs { prefix, suffix, longest }
+    // In `powers[i]`, the places where a run of 2^i begins.
+    let mut powers = [word; 6];
+    for i in 1..powers.len() {
+        powers[i] = powers[i - 1] & powers[i - 1] >> (1 << (i - 1));
+    }
+    let (mut longest, mut starts) = (0, u64::MAX);
+    for (i, power) in powers.iter().enumerate().rev() {
+        let longer = starts & power >> longest;
+        if longer != 0 {
+            starts = longer;
+            longest += 1 << i;
+        }
+    }
+    Runs { prefix: word.trailing_ones(), suffix: word.leading_ones(), longest }
 }
 
 /// The position of the set bit with `rank` set bits below it, which must exist.
@@ -185,12 +190,16 @@ fn select_in_word(word: u64, rank: u32) -> u32 {
     // eight at once, with the top bit of each octet as its answer.
     let not_above = (((u64::from(rank) * ONES) | (ONES << 7)) - sums) >> 7 & ONES;
     let octet = (not_above.wrapping_mul(ONES) >> 56) as u32 * 8;
-    let below = ((sums << 8) >> octet) as u32 & 0xff;
-    let mut bits = (word >> octet) & 0xff;
-    for _ in below..rank {
-        bits &= bits - 1;
+    let (mut at, mut left) = (octet, rank - (((sums << 8) >> octet) as u32 & 0xff));
+    // Then the nibble, the pair and the bit, each time past the lower half if that is too small.
+    for (counts, mask, step) in [(fours, 0xf, 4), (pairs, 3, 2), (word, 1, 1)] {
+        let lower = (counts >> at) as u32 & mask;
+        if left >= lower {
+            left -= lower;
+            at += step;
+        }
     }
-    octet + bits.trailing_zeros()
+    at
 }
 
 /// As [`Chunk::find_run`], for the bits of one word.

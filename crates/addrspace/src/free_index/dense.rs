@@ -108,8 +108,11 @@ impl Dense {
                 Slot::Chunk(chunk) => return Some(base + chunk.select(rank)),
                 Slot::Inner(inner) => {
                     bits -= FAN_BITS;
-                    let not_above = inner.before.iter().map(|&sum| u32::from(sum <= rank));
-                    let child = not_above.sum::<u32>() - 1;
+                    // Sums of 2^28 at most, so the signed comparison is right; it is the one
+                    // that vector units have.
+                    let sums = inner.before.iter();
+                    let child =
+                        sums.map(|&sum| u32::from(sum as i32 <= rank as i32)).sum::<u32>() - 1;
                     rank -= inner.before[child as usize];
                     base += child << bits;
                     slot = &inner.children[child as usize];
@@ -121,6 +124,10 @@ impl Dense {
     /// The start of the lowest free run of `len` that begins at `from` or later.
     pub(super) fn find_run(&self, from: u32, len: u32) -> Option<u32> {
         self.root.find_run(self.span_bits, from, len, &mut 0).and_then(|at| at.try_into().ok())
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.root.heap_bytes()
     }
 
     /// The lowest used address at `from` or later; those past the size count.
@@ -205,6 +212,16 @@ impl Slot {
         }
     }
 
+    fn heap_bytes(&self) -> usize {
+        match self {
+            Self::Free | Self::Used => 0,
+            Self::Chunk(_) => size_of::<Chunk>(),
+            Self::Inner(inner) => {
+                size_of::<Inner>() + inner.children.iter().map(Self::heap_bytes).sum::<usize>()
+            }
+        }
+    }
+
     fn next_used(&self, bits: u32, from: u32) -> Option<u32> {
         match self {
             Self::Free => None,
@@ -264,8 +281,8 @@ impl Inner {
         for at in low..FAN {
             let start = if at == low { from & low_bits(bits) } else { 0 };
             let runs = self.runs[at];
-            if start == 0 && !runs.decides(len, *carry) {
-                *carry = runs.carry(*carry, 1 << bits);
+            if !runs.decides(len, *carry) {
+                *carry = runs.carry_from(start, *carry, 1 << bits);
                 continue;
             }
             if let Some(found) = self.children[at].find_run(bits, start, len, carry) {

@@ -17,7 +17,7 @@ const DENSE_MAX: u128 = 1 << 28;
 /// Made for a uniform choice that costs the same whether the range is nearly empty or nearly
 /// full: draw a number below [`free_in`](Self::free_in), then [`select`](Self::select) the address
 /// of that rank. Up to 2^28 addresses are a bitmap with counts and run lengths, whose memory
-/// follows what is used (at most 1.3 bits per address); there every question costs a logarithm of
+/// follows what is used (at most 1.5 bits per address); there every question costs a logarithm of
 /// the size. Larger ranges (IPv6) keep the used ranges, and a question costs a walk over those in
 /// its way.
 ///
@@ -85,7 +85,7 @@ impl FreeIndex {
             }
     }
 
-    /// How many addresses are free.
+    /// How many addresses are free; the whole of IPv6 counts as `u128::MAX`.
     #[must_use]
     pub fn free_total(&self) -> u128 {
         match &self.form {
@@ -179,6 +179,16 @@ impl FreeIndex {
             let last = stop.map_or(within.last(), |stop| stop.saturating_sub(1));
             Range::new(first, last)
         })
+    }
+
+    /// The heap memory in use, in bytes; for a range past 2^28 addresses an estimate.
+    #[must_use]
+    pub fn heap_bytes(&self) -> usize {
+        match &self.form {
+            Form::Dense(dense) => dense.heap_bytes(),
+            // The nodes of a B-tree are about two thirds full.
+            Form::Sparse(used) => used.iter().count() * size_of::<Range>() * 3 / 2,
+        }
     }
 
     fn set(&mut self, range: Range, free: bool) {
@@ -313,7 +323,9 @@ mod tests {
     fn the_largest_bitmap_works_to_its_last_address() {
         let all = range(0xe000_0000, 0xefff_ffff);
         let mut index = FreeIndex::new(all);
+        assert_eq!(index.heap_bytes(), 0);
         index.occupy(range(0xe000_0001, 0xefff_fffe));
+        assert!(index.heap_bytes() < 6000, "only the paths to both ends: {}", index.heap_bytes());
         assert_eq!(index.free_total(), 2);
         assert_eq!(index.select(all, 1), Some(all.last()));
         assert_eq!(index.find_run(all, Addr(0xe800_0000), 1), Some(all.last()));

@@ -40,8 +40,8 @@ impl Runs<u32> {
         whole
     }
 
-    /// Whether a run of `len` begins in this stretch or in the `carry` free addresses below it,
-    /// and ends within the stretch.
+    /// Whether a run of `len` may begin in this stretch, or in the `carry` free addresses below
+    /// it, and end within the stretch.
     pub(super) const fn decides(self, len: u32, carry: u32) -> bool {
         carry + self.prefix >= len || self.longest >= len
     }
@@ -49,5 +49,11 @@ impl Runs<u32> {
     /// The free addresses up to the end of this stretch of `span`, when there are `carry` below.
     pub(super) const fn carry(self, carry: u32, span: u32) -> u32 {
         if self.suffix == span { carry + span } else { self.suffix }
+    }
+
+    /// As [`carry`](Self::carry), for a search that begins at `start`, with nothing below unless
+    /// that is the start of the stretch.
+    pub(super) fn carry_from(self, start: u32, carry: u32, span: u32) -> u32 {
+        if start == 0 { self.carry(carry, span) } else { self.suffix.min(span - start) }
     }
 }
