@@ -1,9 +1,10 @@
 use std::net::{IpAddr, SocketAddr};
 
-use addrspace::{Range, Scope, ScopeKind};
+use addrspace::{Range, Scope, ScopeKind, TailPolicy};
 
 use crate::policy::{Policy, ReservedTail};
 use crate::timing::Timing;
+use crate::wire::Rseq;
 
 /// The UDP port registered for AAP.
 pub const AAP_PORT: u16 = 2878;
@@ -34,9 +35,23 @@ pub struct Config {
     pub reports: Reports,
     /// Whether an ANA on this group is credited to this scope (F-05).
     pub ana_scope: AnaScope,
-    /// The address family and range beyond which addresses are refused by link-layer policy are
-    /// part of [`Policy`]; ranges that must never be selected come here.
+    /// Ranges that must never be selected, besides the reserved tail.
     pub excluded: Vec<Range>,
+    /// The first request sequence number after a start: 0 (AAP-5.1.4-01) but for tests of the
+    /// wrap.
+    pub first_rseq: Rseq,
+    /// Whether announcements proven to change nothing are passed over.
+    pub shortcut: Shortcut,
+}
+
+/// Whether a MAAS passes over announcements proven to change nothing. The proof is exact: what
+/// the MAAS does is the same either way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Shortcut {
+    /// It does.
+    On,
+    /// Every announcement is processed in full.
+    Off,
 }
 
 /// Whether a starting MAAS listens before it speaks.
@@ -83,6 +98,8 @@ impl Config {
             reports: Reports::Send,
             ana_scope: AnaScope::Ours,
             excluded: Vec::new(),
+            first_rseq: Rseq::wrapping(0),
+            shortcut: Shortcut::On,
         }
     }
 
@@ -90,10 +107,10 @@ impl Config {
     #[must_use]
     pub fn allocatable(&self) -> Vec<Range> {
         let mut parts = vec![self.scope.range];
-        let tail = match self.policy.reserved_tail {
-            ReservedTail::Last256 => self.scope.reserved_tail(),
-            ReservedTail::None => None,
-        };
+        let tail = self.scope.reserved_tail(match self.policy.reserved_tail {
+            ReservedTail::Last256 => TailPolicy::Reserved,
+            ReservedTail::None => TailPolicy::Allocatable,
+        });
         for hole in tail.into_iter().chain(self.excluded.iter().copied()) {
             parts = parts.into_iter().flat_map(|part| part.subtract(hole)).collect();
         }
@@ -116,7 +133,9 @@ impl Config {
     #[must_use]
     pub fn identity(&self, peer: SocketAddr) -> Peer {
         match self.policy.identity {
-            crate::policy::Identity::AddressAndPort => Peer { address: peer.ip(), port: peer.port() },
+            crate::policy::Identity::AddressAndPort => {
+                Peer { address: peer.ip(), port: peer.port() }
+            }
             crate::policy::Identity::AddressOnly => Peer { address: peer.ip(), port: 0 },
         }
     }

@@ -22,10 +22,10 @@ mod timing;
 pub mod wire;
 
 pub use command::{Command, Demand, Layout, RequestId};
-pub use config::{AAP_PORT, AnaScope, Config, MAX_PAYLOAD, Peer, Reports, Startup};
-pub use coordinator::PrefixCoordinator;
+pub use config::{AAP_PORT, AnaScope, Config, MAX_PAYLOAD, Peer, Reports, Shortcut, Startup};
+pub use coordinator::{PrefixCoordinator, Role, SpaceSource, UsageReport};
 pub use event::{Event, GrantPath, Ignored, Lease, Loss, Outcome, Refusal};
-pub use maas::Maas;
+pub use maas::{Maas, Phase};
 pub use participant::Participant;
 pub use record::AllocationRecord;
 pub use stored::{Item, ItemKey};

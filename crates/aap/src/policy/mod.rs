@@ -66,7 +66,12 @@ mod tests {
                 SwitchKind::Choice(values) => {
                     for value in values {
                         policy.set(switch.name, value).unwrap();
-                        assert_eq!(policy.value(switch.name).as_deref(), Some(*value), "{}", switch.name);
+                        assert_eq!(
+                            policy.value(switch.name).as_deref(),
+                            Some(*value),
+                            "{}",
+                            switch.name
+                        );
                     }
                 }
                 SwitchKind::Number => {
@@ -80,7 +85,10 @@ mod tests {
     #[test]
     fn a_wrong_value_names_the_right_ones() {
         let error = Policy::repaired().set("defence-doubling", "twice").unwrap_err();
-        assert_eq!(error.to_string(), "`defence-doubling` cannot be `twice`: use original or current");
+        assert_eq!(
+            error.to_string(),
+            "`defence-doubling` cannot be `twice`: use original or current"
+        );
     }
 
     #[test]

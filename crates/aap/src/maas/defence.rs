@@ -1,0 +1,249 @@
+//! Defending allocations (section 3.2.2, findings F-15 to F-18).
+
+use addrspace::RangeSet;
+use sansio::{Cx, Duration, Question};
+
+use super::Maas;
+use super::timer::Timer;
+use crate::config::Peer;
+use crate::event::Lease;
+use crate::participant::Out;
+use crate::policy::{ChangedSet, DefenceDoubling, DefenceFloor, DefenceParts, OwnerReclaim};
+use crate::wire::{Body, Rseq};
+
+const DEFENCE: Question = Question("defense");
+
+/// Which part of a claim a timer defends.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) enum Part {
+    /// All allocated addresses in it (one timer, the literal reading).
+    All,
+    /// Those allocated by us.
+    Own,
+    /// Those allocated by others.
+    Others,
+}
+
+/// One Allocation Defense timer: against one request of one claimant (F-18).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(super) struct DefenceKey {
+    claimant: Peer,
+    claim: Rseq,
+    part: Part,
+}
+
+/// What a defence is about, and how far it has come.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Defence {
+    /// The set the claimant listed, without end times.
+    against: RangeSet,
+    /// The allocated addresses in it, with the ends recorded when the timer was armed.
+    subject: Vec<Lease>,
+    /// The first value of the timer.
+    original: Duration,
+    /// Its present value.
+    value: Duration,
+    /// The number of our AIUs, once the first is sent.
+    rseq: Option<Rseq>,
+    mseq: u8,
+}
+
+impl Defence {
+    pub(super) const fn rseq(&self) -> Option<Rseq> {
+        self.rseq
+    }
+}
+
+impl Maas {
+    /// A foreign ACLM or AITU lists `listed`: what is allocated of it is defended.
+    pub(super) fn consider_defence(
+        &mut self,
+        cx: &mut Cx<'_>,
+        claimant: Peer,
+        claim: Rseq,
+        listed: &[Lease],
+    ) {
+        let set: RangeSet = listed.iter().map(|l| l.range).collect();
+        let known: Vec<DefenceKey> = self.defences_against(claimant, claim);
+        if known.iter().any(|key| self.defences.get(key).is_some_and(|d| d.against == set)) {
+            return;
+        }
+        let parts = self.allocated_parts(cx, claimant, &set);
+        match self.config.policy.changed_set {
+            ChangedSet::Cancel => known.iter().for_each(|&key| self.cancel_defence(key)),
+            // Appendix A's defender goes on; only a conflict of the new set replaces the old one.
+            ChangedSet::Keep if parts.is_empty() => return,
+            ChangedSet::Keep => known.iter().for_each(|&key| self.cancel_defence(key)),
+        }
+        for (part, subject) in parts {
+            self.arm_defence(cx, DefenceKey { claimant, claim, part }, set.clone(), subject);
+        }
+    }
+
+    fn defences_against(&self, claimant: Peer, claim: Rseq) -> Vec<DefenceKey> {
+        self.defences
+            .keys()
+            .filter(|key| key.claimant == claimant && key.claim == claim)
+            .copied()
+            .collect()
+    }
+
+    /// What is allocated of `set`, divided as policy says; parts without addresses are left out.
+    fn allocated_parts(
+        &self,
+        cx: &Cx<'_>,
+        claimant: Peer,
+        set: &RangeSet,
+    ) -> Vec<(Part, Vec<Lease>)> {
+        let (mut own, mut others) = (Vec::new(), Vec::new());
+        for range in set.iter() {
+            for holding in self.holdings.overlapping(range) {
+                own.extend(
+                    holding
+                        .range
+                        .intersection(range)
+                        .map(|range| Lease { range, end: holding.end }),
+                );
+            }
+            for known in self.record.allocated_in(range, cx.now.instant, &self.config.timing) {
+                let trusted = self.config.policy.owner_reclaim == OwnerReclaim::Trust
+                    && known.owner == claimant;
+                if !trusted && !self.holdings.overlaps(known.range) {
+                    others.push(Lease { range: known.range, end: known.end });
+                }
+            }
+        }
+        let parts = match self.config.policy.defence_parts {
+            DefenceParts::OneTimer => {
+                let part = if own.is_empty() { Part::Others } else { Part::All };
+                own.extend(others);
+                vec![(part, own)]
+            }
+            DefenceParts::OwnAndOthers => vec![(Part::Own, own), (Part::Others, others)],
+        };
+        parts.into_iter().filter(|(_, subject)| !subject.is_empty()).collect()
+    }
+
+    /// The first value: 0 if any of the addresses is ours, else U[2, 8]·RW (AAP-3.2.2-17, -18).
+    fn arm_defence(
+        &mut self,
+        cx: &mut Cx<'_>,
+        key: DefenceKey,
+        against: RangeSet,
+        subject: Vec<Lease>,
+    ) {
+        let policy = &self.config.policy;
+        let original = match key.part {
+            Part::All | Part::Own => Duration::ZERO,
+            Part::Others => {
+                let tenths = (u64::from(policy.defence_low), u64::from(policy.defence_high));
+                cx.tenths(DEFENCE, self.config.timing.resend_wait, tenths.0, tenths.1)
+            }
+        };
+        let defence = Defence { against, subject, original, value: original, rseq: None, mseq: 0 };
+        self.defences.insert(key, defence);
+        self.record.touch();
+        self.arm(cx, Timer::Defence(key), original);
+    }
+
+    pub(super) fn cancel_defence(&mut self, key: DefenceKey) {
+        self.timers.cancel(Timer::Defence(key));
+        self.defences.remove(&key);
+        self.record.touch();
+    }
+
+    /// Someone's AIU lists `listed`: it speaks for the defences it concerns, unless it is the
+    /// claimant's own (AAP-3.2.2-12).
+    pub(super) fn heed_defender(&mut self, cx: &mut Cx<'_>, speaker: Peer, listed: &[Lease]) {
+        let concerned: Vec<DefenceKey> = self
+            .defences
+            .iter()
+            .filter(|(key, defence)| key.claimant != speaker && self.concerns(listed, defence))
+            .map(|(&key, _)| key)
+            .collect();
+        for key in concerned {
+            self.postpone_defence(cx, key);
+        }
+    }
+
+    fn concerns(&self, listed: &[Lease], defence: &Defence) -> bool {
+        match self.config.policy.defence_parts {
+            DefenceParts::OneTimer => {
+                defence.subject.iter().any(|s| listed.iter().any(|l| l.range.overlaps(s.range)))
+            }
+            DefenceParts::OwnAndOthers => {
+                let heard: RangeSet = listed.iter().map(|l| l.range).collect();
+                defence.subject.iter().all(|s| heard.contains_range(s.range))
+            }
+        }
+    }
+
+    fn postpone_defence(&mut self, cx: &Cx<'_>, key: DefenceKey) {
+        let timing = self.config.timing;
+        let Some(defence) = self.defences.get_mut(&key) else { return };
+        let doubled = match self.config.policy.defence_doubling {
+            DefenceDoubling::Original => defence.original * 2,
+            DefenceDoubling::Current => defence.value * 2,
+        };
+        let value = match self.config.policy.defence_floor {
+            DefenceFloor::Zero => doubled,
+            DefenceFloor::ResendWait => doubled.max(timing.resend_wait),
+        };
+        defence.value = value;
+        if value > timing.repeat_interval {
+            self.cancel_defence(key);
+        } else {
+            self.arm(cx, Timer::Defence(key), value);
+        }
+    }
+
+    /// The Allocation Defense timer expires (AAP-3.2.2-14 to -16).
+    pub(super) fn defend(&mut self, cx: &mut Cx<'_>, key: DefenceKey, out: &mut Out) {
+        let subject = self.still_allocated(cx, key);
+        if subject.is_empty() {
+            self.cancel_defence(key);
+            return;
+        }
+        let Some(defence) = self.defences.get(&key) else { return };
+        let (known, mseq) = (defence.rseq, defence.mseq);
+        let rseq = known.unwrap_or_else(|| self.new_rseq());
+        let body = Body::Aiu(self.ranges(subject));
+        self.send(cx.now, rseq, mseq, body, "AAP-3.2.2-14", out);
+        let timing = self.config.timing;
+        let Some(defence) = self.defences.get_mut(&key) else { return };
+        defence.rseq = Some(rseq);
+        defence.mseq = mseq.wrapping_add(1);
+        defence.value =
+            if defence.value == Duration::ZERO { timing.resend_wait } else { defence.value * 2 };
+        let value = defence.value;
+        if value > timing.repeat_interval {
+            self.cancel_defence(key);
+        } else {
+            self.arm(cx, Timer::Defence(key), value);
+        }
+    }
+
+    /// The part of a defence's subject that is still allocated, by us or by others; its ends are
+    /// those recorded when the timer was armed.
+    fn still_allocated(&self, cx: &Cx<'_>, key: DefenceKey) -> Vec<Lease> {
+        let Some(defence) = self.defences.get(&key) else { return Vec::new() };
+        let alive = |lease: &&Lease| {
+            let ours = self.holdings.overlaps(lease.range);
+            (ours || self.record.is_allocated(lease.range)) && lease.end > cx.now.utc
+        };
+        defence.subject.iter().filter(alive).copied().collect()
+    }
+
+    /// The defences about addresses of `range` that nobody holds any more.
+    pub(super) fn drop_idle_defences(&mut self, cx: &Cx<'_>) {
+        let idle: Vec<DefenceKey> = self
+            .defences
+            .keys()
+            .filter(|&&key| self.still_allocated(cx, key).is_empty())
+            .copied()
+            .collect();
+        for key in idle {
+            self.cancel_defence(key);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Deleting allocations, and keeping them deleted (section 3.2.8, finding F-22).
+
+use addrspace::Range;
+use sansio::{Cx, Instant, UtcSecs};
+
+use super::holdings::Holding;
+use super::{Maas, persist};
+use crate::config::Peer;
+use crate::event::Lease;
+use crate::participant::Out;
+use crate::policy::Deletion;
+use crate::stored::{Item, ItemKey};
+use crate::wire::Body;
+
+/// A deleted own allocation that others may still believe in.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Tombstone {
+    range: Range,
+    /// The end it really had, now past.
+    end: UtcSecs,
+    /// The latest end ever announced: as long as that, others may remember it.
+    until: UtcSecs,
+    /// When it was last announced again.
+    announced: Option<Instant>,
+}
+
+impl Tombstone {
+    pub(super) const fn new(range: Range, end: UtcSecs, until: UtcSecs) -> Self {
+        Self { range, end, until, announced: None }
+    }
+
+    /// Whether it concerns part of `range`.
+    pub(super) fn covers(&self, range: Range) -> bool {
+        self.range.overlaps(range)
+    }
+}
+
+impl Maas {
+    /// Remembers that `holding` was deleted, as long as anyone may believe in it.
+    pub(super) fn bury(&mut self, cx: &Cx<'_>, holding: &Holding, out: &mut Out) {
+        if holding.latest_end <= cx.now.utc {
+            return;
+        }
+        let tombstone = Tombstone::new(holding.range, holding.end, holding.latest_end);
+        let item =
+            Item::Tombstone { range: holding.range, end: holding.end, until: holding.latest_end };
+        persist(out, item, "AAP-3.2.8-08");
+        self.tombstones.insert(holding.range.first(), tombstone);
+        self.record.touch();
+    }
+
+    /// Whether `range` was deleted by us: then nobody's word that it is allocated is recorded or
+    /// defended by us, unless it is a new allocation.
+    pub(super) fn is_buried(&self, lease: Lease) -> bool {
+        let tolerance = i64::from(self.config.policy.end_tolerance);
+        self.tombstones.values().any(|t| {
+            t.range.contains_range(lease.range) && (t.until.minus(lease.end)).abs() <= tolerance
+        })
+    }
+
+    /// A foreign AIU revives what we deleted: it is announced again with its past end
+    /// (AAP-3.2.8-08). Repaired: only if no new owner is recorded, and once per
+    /// `[REPEAT-INTERVAL]`.
+    pub(super) fn meet_revival(
+        &mut self,
+        cx: &mut Cx<'_>,
+        listed: &[Lease],
+        peer: Peer,
+        out: &mut Out,
+    ) {
+        let revived: Vec<_> = self
+            .tombstones
+            .iter()
+            .filter(|(_, t)| listed.iter().any(|l| l.end > cx.now.utc && l.range.overlaps(t.range)))
+            .map(|(&first, _)| first)
+            .collect();
+        for first in revived {
+            let Some(tombstone) = self.tombstones.get(&first).cloned() else { continue };
+            if !self.should_answer(cx, &tombstone, peer) {
+                continue;
+            }
+            if let Some(tombstone) = self.tombstones.get_mut(&first) {
+                tombstone.announced = Some(cx.now.instant);
+            }
+            let rseq = self.new_rseq();
+            let lease = Lease { range: tombstone.range, end: tombstone.end };
+            self.send(cx.now, rseq, 0, Body::Aiu(self.ranges([lease])), "AAP-3.2.8-08", out);
+        }
+    }
+
+    fn should_answer(&self, cx: &Cx<'_>, tombstone: &Tombstone, _peer: Peer) -> bool {
+        if self.config.policy.deletion == Deletion::Literal {
+            return true;
+        }
+        let recently = tombstone
+            .announced
+            .is_some_and(|at| cx.now.instant.since(at) < self.config.timing.repeat_interval);
+        !recently && !self.record.is_allocated(tombstone.range)
+    }
+
+    pub(super) fn purge_tombstones(&mut self, now: UtcSecs, out: &mut Out) {
+        if self.tombstones.values().all(|t| t.until > now) {
+            return;
+        }
+        let ended: Vec<_> =
+            self.tombstones.iter().filter(|(_, t)| t.until <= now).map(|(&f, _)| f).collect();
+        for first in ended {
+            self.tombstones.remove(&first);
+            persist(out, Item::Forget(ItemKey::Tombstone(first)), "AAP-3.2.8-08");
+        }
+        self.record.touch();
+    }
+}

@@ -1,0 +1,300 @@
+//! What a MAAS does with a message: checks first, then the record, then the machines it concerns.
+
+use std::net::SocketAddr;
+
+use addrspace::RangeSet;
+use sansio::{Cx, UtcSecs};
+
+use super::{Maas, Phase, persist, tell};
+use crate::config::{AnaScope, Peer, Shortcut};
+use crate::event::{Event, Ignored, Lease};
+use crate::participant::Out;
+use crate::policy::{Deletion, ForeignEnd, HeardClaims, RequireAuth, ScopeMismatch as OnMismatch};
+use crate::record::{NotedRequest, Proof, Reading};
+use crate::skew::{ENDLESS, Skew};
+use crate::wire::{Body, Message, MessageType, Ranges, ScopeMismatch, scope_check};
+
+impl Maas {
+    /// A message arrives.
+    pub(super) fn receive(
+        &mut self,
+        cx: &mut Cx<'_>,
+        from: SocketAddr,
+        message: &Message,
+        authenticated: bool,
+        out: &mut Out,
+    ) {
+        if matches!(self.phase, Phase::Off | Phase::Retired) {
+            return;
+        }
+        let peer = self.config.identity(from);
+        let skew = Skew::of(message.current_time(), cx.now.utc);
+        if message.kind() == MessageType::Aiu
+            && self.may_pass_over()
+            && self.record.heard_unchanged(peer, message.fingerprint(), skew.secs(), cx.now)
+        {
+            return;
+        }
+        if self.config.is_own(from) {
+            if !self.sequence.did_send(message) {
+                ignore(out, Ignored::SpoofedSelf, peer, message, "F-02");
+            }
+            return;
+        }
+        if let Some((reason, rule)) = self.objection(message, skew, authenticated) {
+            ignore(out, reason, peer, message, rule);
+            return;
+        }
+        match message.body() {
+            Body::Aclm(ranges) => self.hear_claim(cx, peer, message, ranges, skew, out),
+            Body::Aiu(ranges) => self.hear_allocation(cx, peer, message, ranges, skew, out),
+            Body::Aitu(ranges) => self.hear_intent(cx, peer, message, ranges, skew, out),
+            Body::Asa { .. } => self.hear_space(cx, peer, message, skew, out),
+            Body::Asrp { reports, .. } => self.hear_report(cx, reports),
+            Body::Ana { count, end } => self.hear_plea(peer, message, *count, skew.adjust(*end)),
+        }
+    }
+
+    /// Whether repeated announcements may be passed over: not where each one must be judged.
+    fn may_pass_over(&self) -> bool {
+        self.config.shortcut == Shortcut::On
+            && self.config.policy.require_auth == RequireAuth::None
+            && self.config.policy.max_skew == 0
+    }
+
+    /// Why a message is ignored as a whole, if it is.
+    fn objection(
+        &self,
+        message: &Message,
+        skew: Skew,
+        authenticated: bool,
+    ) -> Option<(Ignored, &'static str)> {
+        let policy = &self.config.policy;
+        let needs_auth = match policy.require_auth {
+            RequireAuth::None => false,
+            RequireAuth::Asa => message.kind() == MessageType::Asa,
+            RequireAuth::All => true,
+        };
+        if needs_auth && !authenticated {
+            return Some((Ignored::Unauthenticated, "AAP-6-04"));
+        }
+        if message.family() != self.config.scope.family {
+            return Some((Ignored::OtherScope, "AAP-2.1.3-03"));
+        }
+        if policy.max_skew > 0 && skew.secs().unsigned_abs() > u64::from(policy.max_skew) {
+            return Some((Ignored::Skew, "F-38"));
+        }
+        match scope_check(message, &self.config.scope.range, &self.config.scopes_on_group) {
+            Ok(()) => None,
+            Err(ScopeMismatch::OtherScope) => Some((Ignored::OtherScope, "AAP-2.1.3-03")),
+            Err(ScopeMismatch::BadScope) if policy.scope_mismatch == OnMismatch::Clip => None,
+            Err(ScopeMismatch::BadScope) => Some((Ignored::BadScope, "AAP-2.1.3-02")),
+        }
+    }
+
+    /// The ranges of a message inside our scope, with ends on our clock.
+    fn leases(&self, ranges: &Ranges, skew: Skew) -> Vec<Lease> {
+        ranges
+            .iter()
+            .filter_map(|r| {
+                Some(Lease { range: self.record.inside(r.range)?, end: skew.adjust(r.end) })
+            })
+            .collect()
+    }
+
+    /// ACLM: someone wants addresses.
+    fn hear_claim(
+        &mut self,
+        cx: &mut Cx<'_>,
+        peer: Peer,
+        message: &Message,
+        ranges: &Ranges,
+        skew: Skew,
+        out: &mut Out,
+    ) {
+        let listed = live(self.leases(ranges, skew), cx.now.utc);
+        if listed.is_empty() {
+            return;
+        }
+        self.note_contest(cx, peer, &listed);
+        if self.config.policy.heard_claims == HeardClaims::Remember {
+            let set: RangeSet = listed.iter().map(|l| l.range).collect();
+            self.record.claims.note(peer, message.rseq(), &set, cx.now.instant);
+        }
+        if self.phase == Phase::Ready {
+            self.consider_defence(cx, peer, message.rseq(), &listed);
+            self.collide_claims(cx, &listed, peer, MessageType::Aclm, out);
+            self.collide_preallocations(cx, &listed, peer, MessageType::Aclm, out);
+        }
+    }
+
+    /// AITU: someone intends to use addresses.
+    fn hear_intent(
+        &mut self,
+        cx: &mut Cx<'_>,
+        peer: Peer,
+        message: &Message,
+        ranges: &Ranges,
+        skew: Skew,
+        out: &mut Out,
+    ) {
+        let listed = live(self.leases(ranges, skew), cx.now.utc);
+        if listed.is_empty() {
+            return;
+        }
+        self.note_contest(cx, peer, &listed);
+        let tolerance = i64::from(self.config.policy.end_tolerance);
+        let by = self.record.hear(peer, message.rseq(), cx.now.instant);
+        let pairs: Vec<_> = listed.iter().map(|l| (l.range, l.end)).collect();
+        self.record.note_intents(by, &pairs, tolerance);
+        self.record.close(by);
+        if self.phase == Phase::Ready {
+            self.consider_defence(cx, peer, message.rseq(), &listed);
+            self.collide_preallocations(cx, &listed, peer, MessageType::Aitu, out);
+        }
+    }
+
+    fn note_contest(&mut self, cx: &Cx<'_>, peer: Peer, listed: &[Lease]) {
+        let span = self.config.timing.defence_span();
+        self.record.contests.note(peer, listed.iter().map(|l| l.range), cx.now.instant, span);
+    }
+
+    /// AIU: someone has allocated addresses, or defends them.
+    fn hear_allocation(
+        &mut self,
+        cx: &mut Cx<'_>,
+        peer: Peer,
+        message: &Message,
+        ranges: &Ranges,
+        skew: Skew,
+        out: &mut Out,
+    ) {
+        let mut listed = self.leases(ranges, skew);
+        if self.drop_too_large(&mut listed) {
+            ignore(out, Ignored::RangeTooLarge, peer, message, "F-48");
+        }
+        let (version, told) = (self.record.version(), out.len());
+        self.record_allocations(cx, peer, message, &listed, out);
+        let effective = match self.config.policy.deletion {
+            Deletion::Literal => listed.clone(),
+            Deletion::Tombstone => live(listed.clone(), cx.now.utc),
+        };
+        let ours = listed.iter().any(|l| self.is_ours(l));
+        if self.phase == Phase::Ready {
+            self.heed_defender(cx, peer, &effective);
+            self.collide_claims(cx, &effective, peer, MessageType::Aiu, out);
+            self.collide_preallocations(cx, &effective, peer, MessageType::Aiu, out);
+        }
+        for lease in &listed {
+            self.meet_foreign_aiu(cx, *lease, peer, out);
+        }
+        if self.phase == Phase::Ready && !self.tombstones.is_empty() {
+            self.meet_revival(cx, &listed, peer, out);
+        }
+        let without_effect = self.record.version() == version && out.len() == told && !ours;
+        if without_effect && self.defences.is_empty() {
+            self.settle(peer, message, ranges, cx.now.instant);
+        }
+    }
+
+    /// Whether an AIU about `lease` concerns anything of ours.
+    fn is_ours(&self, lease: &Lease) -> bool {
+        self.record.own().overlaps(lease.range)
+            || (!self.tombstones.is_empty()
+                && self.tombstones.values().any(|t| t.covers(lease.range)))
+    }
+
+    fn drop_too_large(&self, listed: &mut Vec<Lease>) -> bool {
+        let limit = u128::from(self.config.policy.max_foreign_range);
+        let before = listed.len();
+        if limit > 0 {
+            listed.retain(|l| l.range.len() <= limit);
+        }
+        listed.len() < before
+    }
+
+    fn record_allocations(
+        &mut self,
+        cx: &Cx<'_>,
+        peer: Peer,
+        message: &Message,
+        listed: &[Lease],
+        out: &mut Out,
+    ) {
+        let by = self.record.hear(peer, message.rseq(), cx.now.instant);
+        for lease in listed {
+            if self.config.policy.deletion == Deletion::Tombstone && self.is_buried(*lease) {
+                continue;
+            }
+            let (policy, timing) = (self.config.policy, self.config.timing);
+            let end = self.believed_end(*lease, cx.now.utc);
+            let reading = Reading { policy: &policy, timing: &timing, now: cx.now, peer, by };
+            for item in self.record.note_allocation(lease.range, end, reading) {
+                persist(out, item, "AAP-3.1-01");
+            }
+            self.record.fulfil_intents(peer, lease.range);
+            self.record.claims.settle(lease.range);
+        }
+        self.record.close(by);
+    }
+
+    /// The end recorded for a foreign allocation (F-48).
+    fn believed_end(&self, lease: Lease, now: UtcSecs) -> UtcSecs {
+        if self.config.policy.foreign_end == ForeignEnd::Believe || lease.end <= now {
+            return lease.end;
+        }
+        let limit = self
+            .record
+            .space
+            .as_ref()
+            .filter(|_| self.config.is_large())
+            .and_then(|s| s.end_of(lease.range));
+        limit.map_or(lease.end, |limit| lease.end.min(limit))
+    }
+
+    /// The message had no effect: hearing it again while nothing changes will have none either.
+    fn settle(&mut self, peer: Peer, message: &Message, ranges: &Ranges, now: sansio::Instant) {
+        let tolerance = i64::from(self.config.policy.end_tolerance);
+        let by = self.record.hear(peer, message.rseq(), now);
+        let (mut skew, mut until) = ((i64::MIN, i64::MAX), i64::MAX);
+        for listed in ranges.iter() {
+            let raw = i64::from(listed.end.secs());
+            let Some((low, high)) = self.record.unchanged_skews(listed.range, raw, by, tolerance)
+            else {
+                self.record.close(by);
+                return;
+            };
+            if raw != ENDLESS {
+                skew = (skew.0.max(low), skew.1.min(high));
+                until = until.min(raw.saturating_add(low));
+            }
+        }
+        let proof = Proof {
+            fingerprint: message.fingerprint(),
+            version: self.record.version(),
+            skew,
+            until: UtcSecs(until),
+        };
+        self.record.settle(by, proof);
+        self.record.close(by);
+    }
+
+    /// ANA: someone found no address (AAP-3.2.9-09, -10).
+    fn hear_plea(&mut self, peer: Peer, message: &Message, count: u32, end: UtcSecs) {
+        if self.config.is_large() && self.config.ana_scope == AnaScope::Ours {
+            let noted = NotedRequest { peer, rseq: message.rseq(), count, end };
+            let tolerance = i64::from(self.config.policy.end_tolerance);
+            self.record.requests.note(noted, self.config.policy.request_key, tolerance);
+        }
+    }
+}
+
+/// The leases that have not ended.
+fn live(mut leases: Vec<Lease>, now: UtcSecs) -> Vec<Lease> {
+    leases.retain(|l| l.end > now);
+    leases
+}
+
+fn ignore(out: &mut Out, reason: Ignored, peer: Peer, message: &Message, rule: &'static str) {
+    tell(out, Event::Ignored { reason, peer, message: message.kind() }, rule);
+}

@@ -1,0 +1,128 @@
+//! Starting up and settling in (sections 3.1 and 3.2.4, findings F-06, F-07, F-47).
+
+use addrspace::{Range, ScopeKind};
+use sansio::{Cx, Question, UtcSecs};
+
+use super::deletion::Tombstone;
+use super::holdings::{Holding, Standing};
+use super::timer::Timer;
+use super::{Maas, Phase, persist, tell};
+use crate::command::{Demand, Layout, RequestId};
+use crate::config::Startup;
+use crate::event::{Event, Lease};
+use crate::participant::Out;
+use crate::policy::StartupAnnounce;
+use crate::record::Space;
+use crate::skew::Skew;
+use crate::stored::Item;
+use crate::wire::Message;
+
+const STARTUP: Question = Question("startup");
+
+impl Maas {
+    /// Loads what stable storage holds and begins to listen.
+    pub(super) fn start(&mut self, cx: &mut Cx<'_>, restored: &[Item], out: &mut Out) {
+        if self.phase != Phase::Off {
+            return;
+        }
+        let mut newest = UtcSecs(i64::MIN);
+        for item in restored {
+            newest = newest.max(self.restore(cx, item));
+        }
+        if newest > cx.now.utc {
+            tell(out, Event::ClockBehindStorage, "F-47");
+        }
+        self.phase = Phase::Listening;
+        self.sequence.restart_at(self.config.first_rseq);
+        match self.config.startup {
+            Startup::Listen => {
+                let timing = self.config.timing;
+                let silence = timing.jittered(cx, STARTUP, timing.startup_wait, (10, 13));
+                self.arm(cx, Timer::Startup, silence);
+            }
+            Startup::Settled => self.become_ready(cx, out),
+        }
+    }
+
+    /// Takes back one stored item; returns the time at which it must have been written at the
+    /// latest known moment, so that a clock that went back is noticed.
+    fn restore(&mut self, cx: &mut Cx<'_>, item: &Item) -> UtcSecs {
+        let now = cx.now;
+        match item {
+            Item::Own { range, end, latest_end, request, deleted } if *end > now.utc => {
+                let standing = if *deleted { Standing::Deleting } else { Standing::Good };
+                let holding =
+                    Holding::restored(*range, *end, *latest_end, RequestId(*request), standing);
+                self.holdings.restore(holding);
+                self.record.take(*range);
+            }
+            Item::Preallocated { range, end, request } if *end > now.utc => {
+                let demand = Demand {
+                    count: u32::try_from(range.len()).unwrap_or(u32::MAX),
+                    layout: Layout::Scattered,
+                    end: *end,
+                    preferred: vec![*range],
+                };
+                self.restore_preallocation(request.map(RequestId), demand, *range);
+            }
+            Item::Heard { range, end, owner, by_defender } if *end > now.utc => {
+                self.record.restore(*range, *end, *owner, *by_defender, now.instant);
+            }
+            Item::Tombstone { range, end, until } if *until > now.utc => {
+                self.tombstones.insert(range.first(), Tombstone::new(*range, *end, *until));
+            }
+            Item::Space { message, received } => {
+                self.restore_space(cx, message, *received);
+                return *received;
+            }
+            _ => {}
+        }
+        UtcSecs(i64::MIN)
+    }
+
+    fn restore_space(&mut self, cx: &Cx<'_>, message: &Message, received: UtcSecs) {
+        if self.config.scope.kind != ScopeKind::Large {
+            return;
+        }
+        let skew = Skew::of(message.current_time(), received);
+        // How long ago it was received is only known by the wall clock.
+        let age = sansio::Duration::from_secs(cx.now.utc.minus(received).max(0) as u64);
+        self.record.space = Space::of(message, cx.now.instant - age, skew);
+    }
+
+    /// The start-up silence is over (AAP-3.2.4-01).
+    pub(super) fn become_ready(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
+        self.phase = Phase::Ready;
+        tell(out, Event::Ready, "AAP-3.2.4-01");
+        self.judge_restored(cx, out);
+        match self.config.policy.startup_announce {
+            StartupAnnounce::Consolidated => self.announce_restored(cx, out),
+            StartupAnnounce::Fast => self.announce_restored_fast(cx, out),
+        }
+        self.begin_restored_preallocations(cx, out);
+        self.arm_holding_end(cx);
+        if self.config.is_large() {
+            self.begin_reports(cx);
+            self.watch_space(cx, out);
+        }
+        if self.config.policy.pool_size > 0 {
+            self.arm(cx, Timer::Pool, sansio::Duration::ZERO);
+        }
+        for command in std::mem::take(&mut self.waiting) {
+            self.command(cx, &command, out);
+        }
+    }
+
+    /// AIUs for restored allocations that were heard during the silence are judged now (F-07).
+    fn judge_restored(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
+        let suspects: Vec<(Range, crate::config::Peer, UtcSecs)> = self.holdings.take_suspicions();
+        for (range, peer, end) in suspects {
+            self.judge_conflict(cx, Lease { range, end }, peer, out);
+        }
+    }
+
+    /// Writes `holding` down.
+    pub(super) fn store_holding(&self, holding: &Holding, rule: &'static str, out: &mut Out) {
+        persist(out, holding.item(), rule);
+    }
+}

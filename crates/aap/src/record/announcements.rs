@@ -1,0 +1,187 @@
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+
+use sansio::{Instant, UtcSecs};
+
+use crate::config::Peer;
+use crate::wire::Rseq;
+
+/// Names one announcement: the messages of one sender under one rseq.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub(crate) struct AnnouncementId(u32);
+
+/// What is known about an announcement apart from the addresses it lists.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Announcement {
+    peer: Peer,
+    rseq: Rseq,
+    last_heard: Instant,
+    /// How many entries of the record refer to it.
+    entries: u32,
+    settled: Settled,
+}
+
+/// Proof that hearing the same octets again changes nothing: they had no effect at `version` of
+/// the record, and have none now while the record is at that version, the skew is within bounds
+/// and no listed end has come.
+///
+/// It is a shortcut, not state: all values compare equal.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Settled(Option<Proof>);
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Proof {
+    /// Of the message.
+    pub(crate) fingerprint: u64,
+    /// The record's version when it was processed in full.
+    pub(crate) version: u64,
+    /// The least and greatest skew, in seconds, with which every listed end still equals the
+    /// recorded one.
+    pub(crate) skew: (i64, i64),
+    /// From when on a listed end may lie in the past.
+    pub(crate) until: UtcSecs,
+}
+
+impl PartialEq for Settled {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Settled {}
+
+impl Hash for Settled {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+/// Every announcement that some entry of the record rests on.
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) struct Announcements {
+    by_id: Vec<Option<Announcement>>,
+    vacant: Vec<u32>,
+    ids: BTreeMap<(Peer, Rseq), AnnouncementId>,
+    shortcuts: Shortcuts,
+}
+
+/// Fingerprints of settled announcements: an index into proofs, hence no state either.
+#[derive(Clone, Debug, Default)]
+struct Shortcuts(BTreeMap<u64, AnnouncementId>);
+
+impl PartialEq for Shortcuts {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Shortcuts {}
+
+impl Hash for Shortcuts {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+impl Announcements {
+    /// The announcement of `peer` under `rseq`, heard at `now`. It is kept only while entries
+    /// refer to it: see [`Self::retire_if_unused`].
+    pub(crate) fn heard(&mut self, peer: Peer, rseq: Rseq, now: Instant) -> AnnouncementId {
+        if let Some(&id) = self.ids.get(&(peer, rseq)) {
+            if let Some(known) = self.get_mut(id) {
+                known.last_heard = now;
+            }
+            return id;
+        }
+        let announcement =
+            Announcement { peer, rseq, last_heard: now, entries: 0, settled: Settled::default() };
+        let id = match self.vacant.pop() {
+            Some(slot) => {
+                self.by_id[slot as usize] = Some(announcement);
+                AnnouncementId(slot)
+            }
+            None => {
+                self.by_id.push(Some(announcement));
+                AnnouncementId((self.by_id.len() - 1) as u32)
+            }
+        };
+        self.ids.insert((peer, rseq), id);
+        id
+    }
+
+    pub(crate) fn peer(&self, id: AnnouncementId) -> Peer {
+        self.get(id).peer
+    }
+
+    pub(crate) fn last_heard(&self, id: AnnouncementId) -> Instant {
+        self.get(id).last_heard
+    }
+
+    /// Counts one more entry that refers to `id`.
+    pub(crate) fn retain(&mut self, id: AnnouncementId) {
+        if let Some(known) = self.get_mut(id) {
+            known.entries += 1;
+        }
+    }
+
+    /// Counts one entry less.
+    pub(crate) fn release(&mut self, id: AnnouncementId) {
+        if let Some(known) = self.get_mut(id) {
+            known.entries = known.entries.saturating_sub(1);
+        }
+        self.retire_if_unused(id);
+    }
+
+    /// Forgets `id` if no entry refers to it.
+    pub(crate) fn retire_if_unused(&mut self, id: AnnouncementId) {
+        let Some(known) = self.by_id[id.0 as usize].as_ref() else { return };
+        if known.entries > 0 {
+            return;
+        }
+        self.ids.remove(&(known.peer, known.rseq));
+        if let Some(proof) = known.settled.0 {
+            self.shortcuts.0.remove(&proof.fingerprint);
+        }
+        self.by_id[id.0 as usize] = None;
+        self.vacant.push(id.0);
+    }
+
+    /// Notes that the message behind `proof` had no effect.
+    pub(crate) fn settle(&mut self, id: AnnouncementId, proof: Proof) {
+        let Some(known) = self.get_mut(id) else { return };
+        let old = known.settled.0.replace(proof);
+        if let Some(old) = old.filter(|old| old.fingerprint != proof.fingerprint) {
+            self.shortcuts.0.remove(&old.fingerprint);
+        }
+        self.shortcuts.0.insert(proof.fingerprint, id);
+    }
+
+    /// Whether a message with this `fingerprint` from `peer` is proven to change nothing; if so
+    /// it is noted as heard.
+    pub(crate) fn heard_unchanged(
+        &mut self,
+        peer: Peer,
+        fingerprint: u64,
+        skew: i64,
+        version: u64,
+        now: sansio::Now,
+    ) -> bool {
+        let Some(&id) = self.shortcuts.0.get(&fingerprint) else { return false };
+        let Some(known) = self.get_mut(id) else { return false };
+        let Some(proof) = known.settled.0 else { return false };
+        let holds = known.peer == peer
+            && proof.version == version
+            && (proof.skew.0..=proof.skew.1).contains(&skew)
+            && now.utc < proof.until;
+        if holds {
+            known.last_heard = now.instant;
+        }
+        holds
+    }
+
+    fn get(&self, id: AnnouncementId) -> &Announcement {
+        self.by_id[id.0 as usize]
+            .as_ref()
+            .expect("an announcement is kept while entries refer to it")
+    }
+
+    fn get_mut(&mut self, id: AnnouncementId) -> Option<&mut Announcement> {
+        self.by_id.get_mut(id.0 as usize)?.as_mut()
+    }
+}
