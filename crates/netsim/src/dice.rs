@@ -124,7 +124,8 @@ impl Dice {
 /// One call's access to a host's dice.
 pub(crate) struct Asking<'a> {
     pub(crate) host: HostId,
-    pub(crate) dice: &'a mut Dice,
+    /// Those of all hosts.
+    pub(crate) dice: &'a mut [Dice],
     pub(crate) drawn: &'a mut Vec<Drawn>,
     pub(crate) faults: &'a mut Vec<DrawFault>,
 }
@@ -136,8 +137,12 @@ impl fmt::Debug for Asking<'_> {
 }
 
 impl Asking<'_> {
+    fn dice(&mut self) -> &mut Dice {
+        &mut self.dice[self.host.index()]
+    }
+
     fn scripted(&mut self, question: Question, low: u64, high: u64) -> Option<u64> {
-        let value = self.dice.scripts.get_mut(question.0)?.values.pop_front()?;
+        let value = self.dice().scripts.get_mut(question.0)?.values.pop_front()?;
         match u64::try_from(value) {
             Ok(value) if (low..=high).contains(&value) => Some(value),
             _ => {
@@ -154,9 +159,9 @@ impl Draw for Asking<'_> {
         let (value, by) = match self.scripted(question, low, high) {
             Some(value) => (value, DrawnBy::Script),
             None => {
-                let rule = self.dice.scripts.get(question.0).map(|script| script.otherwise);
+                let rule = self.dice().scripts.get(question.0).map(|script| script.otherwise);
                 let value = match rule.unwrap_or_default() {
-                    Otherwise::Random => self.dice.stream.between(low, high),
+                    Otherwise::Random => self.dice().stream.between(low, high),
                     Otherwise::Low => low,
                     Otherwise::Middle => low + high.saturating_sub(low) / 2,
                     Otherwise::High => high,
@@ -170,7 +175,7 @@ impl Draw for Asking<'_> {
     }
 
     fn fixed(&mut self, question: Question, legal: &dyn Fn(u128) -> bool) -> Option<u128> {
-        let value = self.dice.scripts.get_mut(question.0)?.values.pop_front()?;
+        let value = self.dice().scripts.get_mut(question.0)?.values.pop_front()?;
         if !legal(value) {
             self.faults.push(DrawFault::Illegal { host: self.host, question, value });
             return None;

@@ -68,16 +68,30 @@ impl Route {
         }
     }
 
+    /// The hosts that are next, all at the instant of [`Route::peek`].
     #[inline]
-    pub(crate) fn advance(&mut self) {
+    pub(crate) fn abreast<'a>(&'a self, first: &'a HostId) -> &'a [HostId] {
         match self {
             Self::Together { hosts, skip, next, .. } => {
-                *next += 1;
+                let left = hosts.get(*next..).unwrap_or_default();
+                let skipped = skip.and_then(|skip| left.binary_search(&skip).ok());
+                &left[..skipped.unwrap_or(left.len())]
+            }
+            Self::Apart { .. } => std::slice::from_ref(first),
+        }
+    }
+
+    /// So many hosts, all abreast, have been reached.
+    #[inline]
+    pub(crate) fn advance(&mut self, reached: usize) {
+        match self {
+            Self::Together { hosts, skip, next, .. } => {
+                *next += reached;
                 if skip.is_some() && hosts.get(*next).copied() == *skip {
                     *next += 1;
                 }
             }
-            Self::Apart { next, .. } => *next += 1,
+            Self::Apart { next, .. } => *next += reached,
         }
     }
 }
@@ -139,7 +153,7 @@ impl<M: Machine> Flights<M> {
                     let arrivals = vec![Arrival::new(Duration::ZERO, host)];
                     let single = Route::Apart { base, arrivals, next: 0 };
                     self.put(Flight { datagram: Arc::clone(&datagram), route: single });
-                    route.advance();
+                    route.advance(1);
                 }
             }
         }

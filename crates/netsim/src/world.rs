@@ -11,7 +11,7 @@ use trace::Digest;
 
 use crate::agenda::Agenda;
 use crate::chance::key;
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::dice::Dice;
 use crate::flight::Flights;
 use crate::network::Network;
@@ -134,6 +134,7 @@ pub struct World<M: Machine> {
     stopped: Option<Stop>,
     fixtures: Vec<Fixture<M>>,
     nodes: Vec<Node<M>>,
+    dice: Vec<Dice>,
     network: Network<M>,
     flights: Flights<M>,
     agenda: Agenda,
@@ -160,16 +161,16 @@ struct Fixture<M: Machine> {
     storage: Storage<M::Record>,
     /// How many datagrams it has sent: together with its name, what its links' draws depend on.
     sends: u64,
+    fuse: Option<Fuse>,
 }
 
 /// The part of a host that every delivery touches.
 #[derive(Clone)]
 struct Node<M> {
     machine: Option<M>,
-    deadline: Option<Instant>,
+    /// What its machine last asked for, on its own clock; far in the future if nothing.
+    deadline: Instant,
     clock: Clock,
-    dice: Dice,
-    fuse: Option<Fuse>,
 }
 
 /// A crash that is to happen between two outputs.
@@ -201,6 +202,7 @@ impl<M: Machine> World<M> {
             stopped: None,
             fixtures: Vec::new(),
             nodes: Vec::new(),
+            dice: Vec::new(),
             network: Network::new(config.link),
             flights: Flights::new(config.batching),
             agenda: Agenda::new(),
@@ -228,11 +230,10 @@ impl<M: Machine> World<M> {
         self.network.add_address(spec.address, host);
         self.nodes.push(Node {
             machine: None,
-            deadline: None,
+            deadline: Instant::FAR_FUTURE,
             clock: Clock::new(self.config.epoch, spec.skew),
-            dice: Dice::new(Stream::named(self.config.seed, &spec.name)),
-            fuse: None,
         });
+        self.dice.push(Dice::new(Stream::named(self.config.seed, &spec.name)));
         self.fixtures.push(Fixture {
             key: key(&spec.name),
             name: spec.name,
@@ -241,6 +242,7 @@ impl<M: Machine> World<M> {
             blank: spec.blank,
             storage: Storage::default(),
             sends: 0,
+            fuse: None,
         });
         self.agenda.grow(self.nodes.len());
         host
@@ -266,19 +268,19 @@ impl<M: Machine> World<M> {
         label: &str,
         values: impl IntoIterator<Item = u128>,
     ) {
-        self.nodes[host.index()].dice.script(label, values);
+        self.dice[host.index()].script(label, values);
     }
 
     /// How a host's questions of this label are answered once nothing is fixed.
     pub fn draw_otherwise(&mut self, host: HostId, label: &str, otherwise: Otherwise) {
-        self.nodes[host.index()].dice.otherwise(label, otherwise);
+        self.dice[host.index()].otherwise(label, otherwise);
     }
 
     /// Fixed answers that did not fit, and those that nobody has asked for yet.
     #[must_use]
     pub fn draw_faults(&self) -> Vec<DrawFault> {
-        let unused = (0..).map(HostId).zip(&self.nodes);
-        let unused = unused.flat_map(|(host, node)| node.dice.unused(host));
+        let unused = (0..).map(HostId).zip(&self.dice);
+        let unused = unused.flat_map(|(host, dice)| dice.unused(host));
         self.draw_faults.iter().cloned().chain(unused).collect()
     }
 
@@ -382,7 +384,7 @@ impl<'a, M: Machine> Host<'a, M> {
     /// What its clocks show.
     #[must_use]
     pub fn now(&self) -> Now {
-        self.node().clock.read(self.world.now)
+        self.node().clock.read(Moment::of(self.world.now))
     }
 
     /// What its stable storage holds, in key order.

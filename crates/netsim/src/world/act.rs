@@ -32,7 +32,7 @@ impl<M: Machine> World<M> {
                 self.crash(host, None, disk, 0, observer);
             }
             Action::CrashAfterOutputs(host, outputs, disk) => {
-                self.nodes[host.index()].fuse = Some(Fuse { outputs, disk });
+                self.fixtures[host.index()].fuse = Some(Fuse { outputs, disk });
             }
             Action::Inject(injection) => self.inject(&injection, observer),
             Action::Fault(fault) => self.fault(fault, observer),
@@ -60,7 +60,8 @@ impl<M: Machine> World<M> {
         let restored: Vec<_> = fixture.storage.records().cloned().collect();
         let node = &mut self.nodes[host.index()];
         node.machine = Some(fixture.blank.clone());
-        (node.deadline, node.fuse) = (None, None);
+        node.deadline = Instant::FAR_FUTURE;
+        fixture.fuse = None;
         self.agenda.set(host, Instant::FAR_FUTURE);
         let id = self.note(Kind::Started, Some(host), restored.len() as u64);
         self.tell(id, None, Some(host), Seen::Started { restored: &restored }, observer);

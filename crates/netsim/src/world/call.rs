@@ -4,8 +4,10 @@ use sansio::{Cause, Cx, Input, Instant, Machine, Output};
 use trace::Fingerprint;
 
 use super::{Fuse, World};
+use crate::clock::Moment;
 use crate::dice::Asking;
-use crate::{Disk, HostId, Observation, Observer, Seen, Stop};
+use crate::flight::Datagram;
+use crate::{Disk, HostId, Observation, Observer, Seen, Stop, Trust};
 
 /// How often a host's timers may fire while time stands still.
 const SPIN_CAP: u32 = 100_000;
@@ -32,6 +34,11 @@ pub(super) enum Kind {
     Stopped,
 }
 
+/// What a digest calls an event of this kind at this host.
+const fn tag(kind: Kind, host: u32) -> u64 {
+    (kind as u64) << 32 | host as u64
+}
+
 impl<M: Machine> World<M> {
     /// Gives an event its number and folds it into the digest.
     #[inline]
@@ -51,8 +58,7 @@ impl<M: Machine> World<M> {
     #[inline]
     fn fold(&mut self, kind: Kind, host: Option<HostId>, content: u64) {
         let host = host.map_or(u32::MAX, |host| host.0);
-        let tag = (kind as u64) << 32 | u64::from(host);
-        self.digest.event(tag, self.now.as_micros(), content);
+        self.digest.event(tag(kind, host), self.now.as_micros(), content);
     }
 
     #[inline]
@@ -93,7 +99,6 @@ impl<M: Machine> World<M> {
     /// Hands one input to a host and carries out what it answers.
     ///
     /// `id` is the number of the input's own observation.
-    #[inline]
     pub(super) fn call<O: Observer<M> + ?Sized>(
         &mut self,
         host: HostId,
@@ -105,26 +110,87 @@ impl<M: Machine> World<M> {
         let Some(machine) = &mut node.machine else { return };
         let mut asking = Asking {
             host,
-            dice: &mut node.dice,
+            dice: &mut self.dice,
             drawn: &mut self.drawn,
             faults: &mut self.draw_faults,
         };
-        let now = node.clock.read(self.now);
+        let now = node.clock.read(Moment::of(self.now));
         let mut cx = Cx { now, draw: &mut asking, cause: Cause(id) };
         machine.handle(&mut cx, input, &mut self.out);
+        self.settle(host, id, observer);
+    }
 
-        let deadline = machine.poll_timeout();
+    /// Hands a datagram that arrives now to one host after the other, for as long as nothing else
+    /// is due before the next one and that one is running. Returns how many got it.
+    ///
+    /// This is what a simulation spends its time on. The books are kept in locals until
+    /// something comes of a delivery, because a machine that writes to memory would otherwise
+    /// put a store and a load between one step of the digest and the next.
+    #[inline(never)]
+    pub(super) fn fan_out<O: Observer<M> + ?Sized>(
+        &mut self,
+        datagram: &Datagram<M>,
+        message: &M::Message,
+        hosts: &[HostId],
+        observer: &mut O,
+    ) -> usize {
+        let (of, from, to) = (datagram.sent, datagram.from, datagram.to);
+        let authenticated = datagram.trust == Trust::Authenticated;
+        let (at, moment) = (self.now, Moment::of(self.now));
+        let (mut digest, mut next_id) = (self.digest, self.next_id);
+        let mut reached = 0;
+        for &host in hosts {
+            let node = &mut self.nodes[host.index()];
+            let Some(machine) = &mut node.machine else { break };
+            let id = next_id;
+            next_id += 1;
+            reached += 1;
+            digest.event(tag(Kind::Delivered, host.0), at.as_micros(), of);
+            let what = Seen::Delivered { of, from, to, message };
+            observer.observe(&Observation { id, cause: Some(of), at, host: Some(host), what });
+
+            let mut asking = Asking {
+                host,
+                dice: &mut self.dice,
+                drawn: &mut self.drawn,
+                faults: &mut self.draw_faults,
+            };
+            let now = node.clock.read(moment);
+            let mut cx = Cx { now, draw: &mut asking, cause: Cause(id) };
+            let input = Input::Message { from, to, message, authenticated };
+            machine.handle(&mut cx, input, &mut self.out);
+
+            let idle = self.out.is_empty() && self.drawn.is_empty();
+            if idle && machine.poll_timeout().unwrap_or(Instant::FAR_FUTURE) == node.deadline {
+                continue;
+            }
+            (self.digest, self.next_id) = (digest, next_id);
+            self.settle(host, id, observer);
+            (digest, next_id) = (self.digest, self.next_id);
+            if self.agenda.earliest() <= at || self.stopped.is_some() {
+                break;
+            }
+        }
+        (self.digest, self.next_id) = (digest, next_id);
+        self.counters.delivered += reached as u64;
+        reached
+    }
+
+    /// Sees to what a call has led to: a new deadline, draws, outputs.
+    #[inline(never)]
+    fn settle<O: Observer<M> + ?Sized>(&mut self, host: HostId, id: u64, observer: &mut O) {
+        let node = &mut self.nodes[host.index()];
+        let deadline = node.machine.as_ref().and_then(M::poll_timeout);
+        let deadline = deadline.unwrap_or(Instant::FAR_FUTURE);
         if deadline != node.deadline {
             node.deadline = deadline;
-            let at = deadline.map_or(Instant::FAR_FUTURE, |at| node.clock.world(at));
-            self.agenda.set(host, at);
+            self.agenda.set(host, node.clock.world(deadline));
         }
         if !self.out.is_empty() || !self.drawn.is_empty() {
             self.carry_out(host, id, observer);
         }
     }
 
-    #[inline(never)]
     fn carry_out<O: Observer<M> + ?Sized>(&mut self, host: HostId, id: u64, observer: &mut O) {
         let mut outputs = mem::take(&mut self.out);
         let mut left = outputs.drain(..).peekable();
@@ -195,7 +261,7 @@ impl<M: Machine> World<M> {
 
     /// Counts an output against a planned crash; tells whether it is time.
     fn burn(&mut self, host: HostId) -> Option<Disk> {
-        let fuse = self.nodes[host.index()].fuse.as_mut()?;
+        let fuse = self.fixtures[host.index()].fuse.as_mut()?;
         let Fuse { outputs, disk } = fuse;
         *outputs = outputs.saturating_sub(1);
         (*outputs == 0).then_some(*disk)
@@ -211,9 +277,11 @@ impl<M: Machine> World<M> {
         observer: &mut O,
     ) {
         let node = &mut self.nodes[host.index()];
-        (node.machine, node.deadline, node.fuse) = (None, None, None);
+        (node.machine, node.deadline) = (None, Instant::FAR_FUTURE);
         self.agenda.set(host, Instant::FAR_FUTURE);
-        self.fixtures[host.index()].storage.crash(disk);
+        let fixture = &mut self.fixtures[host.index()];
+        fixture.fuse = None;
+        fixture.storage.crash(disk);
         let id = self.note(Kind::Crashed, Some(host), undone as u64);
         self.tell(id, cause, Some(host), Seen::Crashed { disk, undone }, observer);
     }

@@ -2,7 +2,7 @@ use std::mem;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use sansio::{Duration, Input, Instant, Machine, Rule};
+use sansio::{Duration, Instant, Machine, Rule};
 use trace::fingerprint;
 
 use super::call::Kind;
@@ -11,7 +11,7 @@ use crate::chance::mix;
 use crate::flight::{Arrival, Datagram, Flight, Route};
 use crate::link::Fate;
 use crate::network::Passage;
-use crate::{DropCause, HostId, Injection, Observer, Reach, Seen, Stop, Stream, Trust};
+use crate::{DropCause, HostId, Injection, Observer, Reach, Seen, Stop, Stream};
 
 impl<M: Machine> World<M> {
     /// Encodes a datagram, decodes it as every receiver would, and sends it on its way.
@@ -191,14 +191,18 @@ impl<M: Machine> World<M> {
         observer: &mut O,
     ) {
         let Some(mut flight) = self.flights.take() else { return };
-        for _ in 0..most {
-            let Some((at, host)) = flight.route.peek() else { break };
-            if at > self.now && at > horizon || self.preempts(at, host, &flight) {
+        let mut left = most;
+        while left > 0 {
+            let Some((at, first)) = flight.route.peek() else { break };
+            if at > horizon || self.preempts(at, first, &flight) {
                 break;
             }
             self.now = at;
-            self.arrive(&flight.datagram, host, observer);
-            flight.route.advance();
+            let hosts = flight.route.abreast(&first);
+            let hosts = &hosts[..left.min(hosts.len())];
+            let reached = self.arrive(&flight.datagram, first, hosts, observer);
+            flight.route.advance(reached);
+            left -= reached;
         }
         self.flights.put(flight);
     }
@@ -212,31 +216,30 @@ impl<M: Machine> World<M> {
             || self.stopped.is_some()
     }
 
+    /// A datagram arrives at some hosts at least, of which this is the first; tells at how many.
     #[inline]
     fn arrive<O: Observer<M> + ?Sized>(
         &mut self,
         datagram: &Datagram<M>,
-        host: HostId,
+        first: HostId,
+        hosts: &[HostId],
         observer: &mut O,
-    ) {
-        let (of, from, to) = (datagram.sent, datagram.from, datagram.to);
-        if self.nodes[host.index()].machine.is_none() {
-            return self.lose(host, datagram, DropCause::Down, observer);
+    ) -> usize {
+        if self.nodes[first.index()].machine.is_none() {
+            self.lose(first, datagram, DropCause::Down, observer);
+            return 1;
         }
-        let message = match &datagram.body {
-            Ok(message) => message,
+        match &datagram.body {
+            Ok(message) => self.fan_out(datagram, message, hosts, observer),
             Err(why) => {
+                let (of, from) = (datagram.sent, datagram.from);
                 *self.counters.malformed.entry(why.to_string()).or_default() += 1;
-                let id = self.note(Kind::Malformed, Some(host), of);
+                let id = self.note(Kind::Malformed, Some(first), of);
                 let what = Seen::Malformed { of, from, why };
-                return self.tell(id, Some(of), Some(host), what, observer);
+                self.tell(id, Some(of), Some(first), what, observer);
+                1
             }
-        };
-        self.counters.delivered += 1;
-        let id = self.note(Kind::Delivered, Some(host), of);
-        self.tell(id, Some(of), Some(host), Seen::Delivered { of, from, to, message }, observer);
-        let authenticated = datagram.trust == Trust::Authenticated;
-        self.call(host, id, Input::Message { from, to, message, authenticated }, observer);
+        }
     }
 }
 
