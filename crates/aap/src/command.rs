@@ -1,6 +1,9 @@
 use addrspace::Range;
 use sansio::UtcSecs;
 
+use crate::policy::Policy;
+use crate::timing::Timing;
+
 /// A request's name, chosen by whoever makes it; events about the request carry it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RequestId(pub u32);
@@ -14,8 +17,19 @@ pub struct Demand {
     pub layout: Layout,
     /// Until when they are needed, on this participant's wall clock.
     pub end: UtcSecs,
-    /// Addresses to take if they are free.
+    /// Addresses to begin with, as `choice` says.
     pub preferred: Vec<Range>,
+    /// What the preferred addresses mean.
+    pub choice: Choice,
+}
+
+/// What the preferred addresses of a demand mean.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Choice {
+    /// Take them if they are free.
+    IfFree,
+    /// Try exactly them first, whatever the record says: for users who provoke a collision.
+    Insist,
 }
 
 /// How the addresses of one grant lie.
@@ -33,6 +47,13 @@ pub enum Command {
     /// Allocate addresses: from the preallocated pool if it serves, by a claim otherwise
     /// (sections 3.2.5 and 3.2.6.1).
     Allocate {
+        /// The request.
+        request: RequestId,
+        /// What is needed.
+        demand: Demand,
+    },
+    /// Allocate addresses by a claim, leaving preallocated ones alone (section 3.2.5).
+    Claim {
         /// The request.
         request: RequestId,
         /// What is needed.
@@ -69,11 +90,25 @@ pub enum Command {
         /// The addresses.
         range: Range,
     },
-    /// Stop taking part, keeping everything in stable storage.
+    /// Give everything back, take no more requests, and stop once nothing is held any more.
     Retire,
+    /// Read the draft another way from now on, with these constants.
+    Reconfigure {
+        /// The switches.
+        policy: Policy,
+        /// The constants.
+        timing: Timing,
+    },
     /// Prefix Coordinators: replace the set of available addresses.
     Offer {
         /// Each range with the time until which it is available.
         space: Vec<(Range, UtcSecs)>,
     },
+}
+
+impl Command {
+    /// Whether it asks for addresses.
+    pub(crate) const fn asks_for_more(&self) -> bool {
+        matches!(self, Self::Allocate { .. } | Self::Claim { .. } | Self::Preallocate { .. })
+    }
 }

@@ -1,5 +1,7 @@
 use std::net::{IpAddr, SocketAddr};
 
+use sansio::Duration;
+
 use addrspace::{Range, Scope, ScopeKind, TailPolicy};
 
 use crate::policy::{Policy, ReservedTail};
@@ -40,6 +42,8 @@ pub struct Config {
     /// The first request sequence number after a start: 0 (AAP-5.1.4-01) but for tests of the
     /// wrap.
     pub first_rseq: Rseq,
+    /// How long an ASA is valid; by default five times `[ASA-INTERVAL]` (AAP-3.2.10.2-01).
+    pub asa_validity: Option<Duration>,
     /// Whether announcements proven to change nothing are passed over.
     pub shortcut: Shortcut,
 }
@@ -98,6 +102,7 @@ impl Config {
             reports: Reports::Send,
             ana_scope: AnaScope::Ours,
             excluded: Vec::new(),
+            asa_validity: None,
             first_rseq: Rseq::wrapping(0),
             shortcut: Shortcut::On,
         }

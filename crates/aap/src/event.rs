@@ -89,6 +89,13 @@ pub enum Event {
         /// Which.
         lease: Lease,
     },
+    /// Own addresses are being deleted: users must stop now, others will know by this end.
+    Released {
+        /// The addresses with the end that is announced now.
+        lease: Lease,
+    },
+    /// Everything was given back and nothing is held any more.
+    Retired,
     /// Own addresses reached their end, or their deletion was announced long enough.
     Ended {
         /// Which.

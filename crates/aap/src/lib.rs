@@ -21,7 +21,7 @@ mod stored;
 mod timing;
 pub mod wire;
 
-pub use command::{Command, Demand, Layout, RequestId};
+pub use command::{Choice, Command, Demand, Layout, RequestId};
 pub use config::{AAP_PORT, AnaScope, Config, MAX_PAYLOAD, Peer, Reports, Shortcut, Startup};
 pub use coordinator::{PrefixCoordinator, Role, SpaceSource, UsageReport};
 pub use event::{Event, GrantPath, Ignored, Lease, Loss, Outcome, Refusal};

@@ -40,6 +40,18 @@ pub enum Item {
         /// Whether it was first heard from a defender.
         by_defender: bool,
     },
+    /// Another MAAS's preallocation: not required by the draft, but a restarted MAAS goes on
+    /// avoiding it.
+    Intended {
+        /// The addresses.
+        range: Range,
+        /// Until when.
+        end: UtcSecs,
+        /// Who announced it.
+        owner: Peer,
+        /// When it was first heard, on our wall clock.
+        heard: UtcSecs,
+    },
     /// A deleted own allocation that others may still believe in (F-22).
     Tombstone {
         /// The addresses.
@@ -73,6 +85,8 @@ pub enum ItemKey {
     Tombstone(Addr),
     /// Another's allocation, by its first address and announcer.
     Heard(Addr, Peer),
+    /// Another's preallocation, likewise.
+    Intended(Addr, Peer),
 }
 
 impl Stored for Item {
@@ -83,6 +97,7 @@ impl Stored for Item {
             Self::Own { range, .. } => ItemKey::Own(range.first()),
             Self::Preallocated { range, .. } => ItemKey::Preallocated(range.first()),
             Self::Heard { range, owner, .. } => ItemKey::Heard(range.first(), *owner),
+            Self::Intended { range, owner, .. } => ItemKey::Intended(range.first(), *owner),
             Self::Tombstone { range, .. } => ItemKey::Tombstone(range.first()),
             Self::Space { .. } => ItemKey::Space,
             Self::Forget(key) => *key,

@@ -82,7 +82,8 @@ impl PrefixCoordinator {
 
     fn asa(&self, now: UtcSecs, leases: &[Lease]) -> Message {
         let family = self.config.scope.family;
-        let validity = self.config.timing.asa_interval * VALIDITY_INTERVALS;
+        let usual = self.config.timing.asa_interval * VALIDITY_INTERVALS;
+        let validity = self.config.asa_validity.unwrap_or(usual);
         // Rounded up, so that an ASA under shortened constants is not born expired.
         let validity = validity.as_micros().div_ceil(MICROS_PER_SEC);
         let current = WireTime::saturating_from(now.0);

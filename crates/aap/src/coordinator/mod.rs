@@ -226,6 +226,7 @@ impl PrefixCoordinator {
         let not_done = |range| Event::NotDone { range, why: Refusal::NotServing };
         match command {
             Command::Allocate { request, .. }
+            | Command::Claim { request, .. }
             | Command::Preallocate { request, .. }
             | Command::Withdraw { request } => {
                 let refused = Event::Refused { request: *request, why: Refusal::NotServing };
@@ -242,6 +243,10 @@ impl PrefixCoordinator {
                 for (range, _) in space {
                     tell(out, "AAP-2-02", not_done(*range));
                 }
+            }
+            Command::Reconfigure { policy, timing } => {
+                self.config.policy = *policy;
+                self.config.timing = *timing;
             }
             Command::Offer { space } => self.on_offer(cx, space, out),
         }

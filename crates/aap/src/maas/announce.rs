@@ -206,6 +206,7 @@ impl Maas {
             self.end_range(cx, range, out);
         }
         self.arm_holding_end(cx);
+        self.leave_if_empty(out);
     }
 
     fn end_range(&mut self, cx: &mut Cx<'_>, range: addrspace::Range, out: &mut Out) {

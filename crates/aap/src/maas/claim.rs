@@ -6,7 +6,7 @@ use sansio::{Cx, Duration, Question, UtcSecs};
 use super::holdings::Holding;
 use super::timer::Timer;
 use super::{Maas, tell};
-use crate::command::{Demand, Layout, RequestId};
+use crate::command::{Choice, Demand, Layout, RequestId};
 use crate::config::Peer;
 use crate::event::{Event, GrantPath, Lease, Refusal};
 use crate::participant::Out;
@@ -60,7 +60,11 @@ impl Maas {
     ) {
         let end = self.spread_end(cx, demand.end);
         let none = RangeSet::new();
-        match self.select_for_claim(cx, &demand, &none, &none) {
+        let chosen = match self.insisted(&demand) {
+            Some(set) => Ok(set),
+            None => self.select_for_claim(cx, &demand, &none, &none),
+        };
+        match chosen {
             Ok(set) => {
                 let rseq = self.new_rseq();
                 let claim = Claim {
@@ -80,6 +84,16 @@ impl Maas {
             }
             Err(why) => self.fail(cx, request, &demand, why, out),
         }
+    }
+
+    /// The addresses a demand insists on, as far as they lie in the scope and are not ours.
+    pub(super) fn insisted(&self, demand: &Demand) -> Option<RangeSet> {
+        if demand.choice == Choice::IfFree {
+            return None;
+        }
+        let inside = demand.preferred.iter().filter_map(|&r| self.record.inside(r));
+        let set = inside.collect::<RangeSet>().difference(self.record.own());
+        (!set.is_empty()).then_some(set)
     }
 
     /// Chooses addresses that satisfy `demand`, `kept` among them and none of `excluded`.

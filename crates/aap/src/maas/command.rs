@@ -5,9 +5,11 @@ use sansio::{Cx, UtcSecs};
 
 use super::holdings::Standing;
 use super::{Maas, Phase, tell};
-use crate::command::{Command, Demand, RequestId};
+use crate::command::{Choice, Command, Demand, RequestId};
 use crate::event::{Event, Lease, Loss, Refusal};
 use crate::participant::Out;
+use crate::policy::Policy;
+use crate::timing::Timing;
 
 impl Maas {
     /// Takes a command; during the start-up silence it waits.
@@ -17,13 +19,15 @@ impl Maas {
                 self.waiting.push(command.clone());
             }
             Phase::Off | Phase::Retired => refuse(command, out),
-            Phase::Listening | Phase::Ready => self.obey(cx, command, out),
+            Phase::Retiring if command.asks_for_more() => refuse(command, out),
+            Phase::Listening | Phase::Ready | Phase::Retiring => self.obey(cx, command, out),
         }
     }
 
     fn obey(&mut self, cx: &mut Cx<'_>, command: &Command, out: &mut Out) {
         match command {
             Command::Allocate { request, demand } => self.allocate_for(cx, *request, demand, out),
+            Command::Claim { request, demand } => self.claim_for(cx, *request, demand, out),
             Command::Preallocate { request, demand } => {
                 self.preallocate_for(cx, *request, demand, out);
             }
@@ -31,7 +35,8 @@ impl Maas {
             Command::SetEnd { range, end } => self.set_end(cx, *range, *end, out),
             Command::Release { range } => self.release(cx, *range, out),
             Command::Lose { range } => self.lose(cx, *range, out),
-            Command::Retire => self.retire(),
+            Command::Retire => self.retire(cx, out),
+            Command::Reconfigure { policy, timing } => self.reconfigure(*policy, *timing),
             Command::Offer { .. } => refuse(command, out),
         }
     }
@@ -43,10 +48,17 @@ impl Maas {
         demand: &Demand,
         out: &mut Out,
     ) {
-        if let Some(why) = self.refusal(cx, request, demand) {
-            tell(out, Event::Refused { request, why }, "AAP-3.2.5-01");
-        } else if !self.grant_from_pool(cx, request, demand, out) {
-            self.begin_claim(cx, request, demand.clone(), out);
+        let insists = demand.choice == Choice::Insist && !demand.preferred.is_empty();
+        let refused = self.refusal(cx, request, demand).is_some();
+        if refused || insists || !self.grant_from_pool(cx, request, demand, out) {
+            self.claim_for(cx, request, demand, out);
+        }
+    }
+
+    fn claim_for(&mut self, cx: &mut Cx<'_>, request: RequestId, demand: &Demand, out: &mut Out) {
+        match self.refusal(cx, request, demand) {
+            Some(why) => tell(out, Event::Refused { request, why }, "AAP-3.2.5-01"),
+            None => self.begin_claim(cx, request, demand.clone(), out),
         }
     }
 
@@ -130,7 +142,9 @@ impl Maas {
             }
             let (lease, item) = (holding.lease(), holding.item());
             super::persist(out, item, "AAP-3.1-01");
-            if standing != Standing::Deleting {
+            if standing == Standing::Deleting {
+                tell(out, Event::Released { lease }, "AAP-3.2.8-06");
+            } else {
                 tell(out, Event::EndChanged { lease }, "AAP-3.2.8-05");
             }
             changed.push(first);
@@ -188,10 +202,47 @@ impl Maas {
         }
     }
 
-    fn retire(&mut self) {
+    /// Gives everything back: what is allocated is deleted as the draft has it, and the MAAS
+    /// stays until that has been announced long enough.
+    fn retire(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
+        let silent = self.phase == Phase::Listening;
+        self.waiting.clear();
+        for request in self.claims.keys().copied().collect::<Vec<_>>() {
+            self.withdraw(request, out);
+        }
+        self.drop_preallocations(out);
+        if silent {
+            self.leave(out);
+            return;
+        }
+        self.phase = Phase::Retiring;
+        self.timers.cancel(super::timer::Timer::Pool);
+        let held: Vec<Range> = self.holdings.iter().map(|h| h.range).collect();
+        for range in held {
+            self.release(cx, range, out);
+        }
+        self.leave_if_empty(out);
+    }
+
+    /// Stops taking part once nothing is held any more.
+    pub(super) fn leave_if_empty(&mut self, out: &mut Out) {
+        if self.phase == Phase::Retiring && self.holdings.iter().next().is_none() {
+            self.leave(out);
+        }
+    }
+
+    fn leave(&mut self, out: &mut Out) {
         self.phase = Phase::Retired;
         self.timers.clear();
-        self.waiting.clear();
+        self.defences.clear();
+        tell(out, Event::Retired, "AAP-3.2.8-06");
+    }
+
+    /// Reads the draft another way from now on; timers already armed keep their deadlines.
+    fn reconfigure(&mut self, policy: Policy, timing: Timing) {
+        self.config.policy = policy;
+        self.config.timing = timing;
+        self.record.touch();
     }
 }
 
@@ -200,6 +251,7 @@ fn refuse(command: &Command, out: &mut Out) {
     let why = Refusal::NotServing;
     match command {
         Command::Allocate { request, .. }
+        | Command::Claim { request, .. }
         | Command::Preallocate { request, .. }
         | Command::Withdraw { request } => {
             tell(out, Event::Refused { request: *request, why }, "AAP-3.2.4-02");
@@ -207,6 +259,6 @@ fn refuse(command: &Command, out: &mut Out) {
         Command::SetEnd { range, .. } | Command::Release { range } | Command::Lose { range } => {
             tell(out, Event::NotDone { range: *range, why }, "AAP-3.2.4-02");
         }
-        Command::Retire | Command::Offer { .. } => {}
+        Command::Retire | Command::Offer { .. } | Command::Reconfigure { .. } => {}
     }
 }

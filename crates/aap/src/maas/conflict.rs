@@ -4,7 +4,7 @@ use addrspace::Range;
 use sansio::Cx;
 
 use super::holdings::{Holding, Standing, Suspect};
-use super::{Maas, Phase, tell};
+use super::{Maas, tell};
 use crate::config::Peer;
 use crate::event::{Event, Lease, Loss, Outcome};
 use crate::participant::Out;
@@ -27,7 +27,7 @@ impl Maas {
             .map(|range| Lease { range, end: theirs.end })
             .collect();
         for theirs in met {
-            if self.phase == Phase::Ready {
+            if self.is_active() {
                 self.judge_conflict(cx, theirs, peer, out);
             } else {
                 self.holdings.suspect(theirs.range, peer, theirs.end);

@@ -68,6 +68,8 @@ pub enum Phase {
     Listening,
     /// At work.
     Ready,
+    /// At work for what it holds, but giving everything back.
+    Retiring,
     /// It has stopped taking part.
     Retired,
 }
@@ -108,6 +110,11 @@ impl Maas {
     #[must_use]
     pub const fn record(&self) -> &AllocationRecord {
         &self.record
+    }
+
+    /// Whether the start-up silence is over and the MAAS still takes part.
+    fn is_active(&self) -> bool {
+        matches!(self.phase, Phase::Ready | Phase::Retiring)
     }
 
     /// Its own allocations that users may use: neither in conflict nor being deleted.

@@ -7,7 +7,7 @@ use super::announce::THIRTY_PERCENT;
 use super::holdings::Holding;
 use super::timer::Timer;
 use super::{Maas, persist, tell};
-use crate::command::{Demand, Layout, RequestId};
+use crate::command::{Choice, Demand, Layout, RequestId};
 use crate::config::Peer;
 use crate::event::{Event, GrantPath, Lease, Loss, Refusal};
 use crate::participant::Out;
@@ -79,7 +79,11 @@ impl Maas {
         demand: Demand,
         out: &mut Out,
     ) {
-        match self.select_for_preallocation(cx, &demand, &RangeSet::new()) {
+        let chosen = match self.insisted(&demand) {
+            Some(set) => Ok(set),
+            None => self.select_for_preallocation(cx, &demand, &RangeSet::new()),
+        };
+        match chosen {
             Ok(set) => {
                 let id = self.add_preallocation(request, demand, cx.now.instant);
                 self.announce_intent(cx, id, set, "AAP-3.2.6-03", out);
@@ -414,6 +418,15 @@ impl Maas {
         }
     }
 
+    /// Gives up every preallocation.
+    pub(super) fn drop_preallocations(&mut self, out: &mut Out) {
+        for id in self.preallocations.keys().copied().collect::<Vec<_>>() {
+            let set = self.preallocations.get(&id).map_or_else(RangeSet::new, |p| p.set.clone());
+            self.shrink_preallocation(id, &set, "AAP-3.2.6-11", out);
+            self.remove_preallocation(id);
+        }
+    }
+
     /// A preallocation reaches its end time.
     pub(super) fn end_preallocation(
         &mut self,
@@ -494,7 +507,13 @@ impl Maas {
         let missing = u128::from(self.config.policy.pool_size).saturating_sub(pooled);
         if let Ok(count @ 1..) = u32::try_from(missing) {
             let end = cx.now.utc.plus(i64::from(self.config.policy.pool_lifetime));
-            let demand = Demand { count, layout: Layout::Scattered, end, preferred: Vec::new() };
+            let demand = Demand {
+                count,
+                layout: Layout::Scattered,
+                end,
+                preferred: Vec::new(),
+                choice: Choice::IfFree,
+            };
             self.preallocate(cx, None, demand, out);
         }
         let interval = self.config.timing.repeat_interval;

@@ -121,7 +121,7 @@ impl Maas {
             let set: RangeSet = listed.iter().map(|l| l.range).collect();
             self.record.claims.note(peer, message.rseq(), &set, cx.now.instant);
         }
-        if self.phase == Phase::Ready {
+        if self.is_active() {
             self.consider_defence(cx, peer, message.rseq(), &listed);
             self.collide_claims(cx, &listed, peer, MessageType::Aclm, out);
             self.collide_preallocations(cx, &listed, peer, MessageType::Aclm, out);
@@ -146,9 +146,11 @@ impl Maas {
         let tolerance = i64::from(self.config.policy.end_tolerance);
         let by = self.record.hear(peer, message.rseq(), cx.now.instant);
         let pairs: Vec<_> = listed.iter().map(|l| (l.range, l.end)).collect();
-        self.record.note_intents(by, &pairs, tolerance);
+        for item in self.record.note_intents(by, &pairs, tolerance, cx.now.utc) {
+            persist(out, item, "AAP-3.2.1-03");
+        }
         self.record.close(by);
-        if self.phase == Phase::Ready {
+        if self.is_active() {
             self.consider_defence(cx, peer, message.rseq(), &listed);
             self.collide_preallocations(cx, &listed, peer, MessageType::Aitu, out);
         }
@@ -180,7 +182,7 @@ impl Maas {
             Deletion::Tombstone => live(listed.clone(), cx.now.utc),
         };
         let ours = listed.iter().any(|l| self.is_ours(l));
-        if self.phase == Phase::Ready {
+        if self.is_active() {
             self.heed_defender(cx, peer, &effective);
             self.collide_claims(cx, &effective, peer, MessageType::Aiu, out);
             self.collide_preallocations(cx, &effective, peer, MessageType::Aiu, out);
@@ -188,7 +190,7 @@ impl Maas {
         for lease in &listed {
             self.meet_foreign_aiu(cx, *lease, peer, out);
         }
-        if self.phase == Phase::Ready && !self.tombstones.is_empty() {
+        if self.is_active() && !self.tombstones.is_empty() {
             self.meet_revival(cx, &listed, peer, out);
         }
         let without_effect = self.record.version() == version && out.len() == told && !ours;
@@ -232,7 +234,9 @@ impl Maas {
             for item in self.record.note_allocation(lease.range, end, reading) {
                 persist(out, item, "AAP-3.1-01");
             }
-            self.record.fulfil_intents(peer, lease.range);
+            for item in self.record.fulfil_intents(peer, lease.range) {
+                persist(out, item, "AAP-3.2.1-03");
+            }
             self.record.claims.settle(lease.range);
         }
         self.record.close(by);

@@ -2,8 +2,8 @@
 
 use sansio::{Cx, Question, UtcSecs};
 
+use super::Maas;
 use super::timer::Timer;
-use super::{Maas, Phase};
 use crate::config::{MAX_PAYLOAD, Reports};
 use crate::participant::Out;
 use crate::policy::{AsrpReset, MergedEnd};
@@ -23,7 +23,7 @@ impl Maas {
 
     /// Another MAAS has reported: our turn is put off (AAP-3.2.10.3-06).
     pub(super) fn hear_report(&mut self, cx: &mut Cx<'_>, reports: &[Report]) {
-        if self.phase != Phase::Ready || !self.config.is_large() {
+        if !self.is_active() || !self.config.is_large() {
             return;
         }
         let matches = match self.config.policy.asrp_reset {

@@ -5,7 +5,7 @@ use addrspace::{Range, RangeSet};
 use sansio::{Cx, Duration, Question, UtcSecs};
 
 use super::timer::Timer;
-use super::{Maas, Phase, persist, tell};
+use super::{Maas, persist, tell};
 use crate::config::Peer;
 use crate::event::{Event, Ignored, Loss};
 use crate::participant::Out;
@@ -90,7 +90,7 @@ impl Maas {
         if grows {
             self.drop_satisfied_requests(now);
         }
-        if self.phase == Phase::Ready {
+        if self.is_active() {
             self.leave_unavailable(cx, out);
         }
         self.watch_space(cx, out);
@@ -104,7 +104,9 @@ impl Maas {
             for item in self.record.clip_allocations(range, end) {
                 persist(out, item, "AAP-3.2.10.1-13");
             }
-            self.record.clip_intents(range, end);
+            for item in self.record.clip_intents(range, end) {
+                persist(out, item, "AAP-3.2.10.1-13");
+            }
             match end {
                 None => self.undo(cx, range, Loss::Invalidated, out),
                 Some(end) => self.shorten_to(cx, range, end, out),
@@ -141,7 +143,7 @@ impl Maas {
     pub(super) fn watch_space(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
         let Some(expiration) = self.record.space.as_ref().map(|s| s.expiration) else { return };
         self.timers.cancel(Timer::AsaResend);
-        if self.phase != Phase::Ready {
+        if !self.is_active() {
             return;
         }
         if expiration > cx.now.utc {
@@ -168,7 +170,7 @@ impl Maas {
     fn meet_old_space(&mut self, cx: &mut Cx<'_>, message: &Message, out: &mut Out) {
         if self.timers.at(Timer::AsaResend).is_some() {
             self.arm_resend(cx);
-        } else if self.config.policy.stale_asa == StaleAsa::Correct && self.phase == Phase::Ready {
+        } else if self.config.policy.stale_asa == StaleAsa::Correct && self.is_active() {
             let stale = self
                 .record
                 .space

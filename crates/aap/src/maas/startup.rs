@@ -7,7 +7,7 @@ use super::deletion::Tombstone;
 use super::holdings::{Holding, Standing};
 use super::timer::Timer;
 use super::{Maas, Phase, persist, tell};
-use crate::command::{Demand, Layout, RequestId};
+use crate::command::{Choice, Demand, Layout, RequestId};
 use crate::config::Startup;
 use crate::event::{Event, Lease};
 use crate::participant::Out;
@@ -62,11 +62,17 @@ impl Maas {
                     layout: Layout::Scattered,
                     end: *end,
                     preferred: vec![*range],
+                    choice: Choice::IfFree,
                 };
                 self.restore_preallocation(request.map(RequestId), demand, *range);
             }
             Item::Heard { range, end, owner, by_defender } if *end > now.utc => {
                 self.record.restore(*range, *end, *owner, *by_defender, now.instant);
+            }
+            Item::Intended { range, end, owner, heard } if *end > now.utc => {
+                let age = now.utc.minus(*heard).max(0) as u64;
+                let heard = now.instant - sansio::Duration::from_secs(age);
+                self.record.restore_intent(*range, *end, *owner, heard);
             }
             Item::Tombstone { range, end, until } if *until > now.utc => {
                 self.tombstones.insert(range.first(), Tombstone::new(*range, *end, *until));

@@ -5,6 +5,8 @@ use sansio::{Duration, Instant, UtcSecs};
 
 use super::{AllocationRecord, AnnouncementId, Kept};
 use crate::config::Peer;
+use crate::stored::{Item, ItemKey};
+use crate::wire::Rseq;
 
 /// Under which announcement a preallocation is known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -12,63 +14,66 @@ pub(crate) struct Intent(pub(crate) AnnouncementId);
 
 impl AllocationRecord {
     /// Notes the set that `by` preallocates now; what it listed before and lists no longer is
-    /// given up.
+    /// given up. Returns what to write down.
     pub(crate) fn note_intents(
         &mut self,
         by: AnnouncementId,
         listed: &[(Range, UtcSecs)],
         tolerance: i64,
-    ) {
-        let stale: Vec<Kept<Intent>> = if self.intents.len() == 0 {
-            Vec::new()
-        } else {
-            self.intents
-                .iter()
-                .filter(|k| k.value.0 == by && !is_listed(k, listed, tolerance))
-                .collect()
-        };
+        now: UtcSecs,
+    ) -> Vec<Item> {
+        let mut writes = Vec::new();
+        let stale: Vec<Kept<Intent>> = self
+            .intents
+            .iter()
+            .filter(|k| k.value.0 == by && !is_listed(k, listed, tolerance))
+            .collect();
         for kept in stale {
-            self.drop_intent(&kept);
+            writes.push(self.drop_intent(&kept));
         }
         for &(range, end) in listed {
-            let known = self
-                .intents
-                .overlapping(range)
-                .into_iter()
-                .any(|k| k.value.0 == by && k.range == range);
-            if !known {
-                self.announcements.retain(by);
-                self.intents.insert(Kept { range, end, value: Intent(by) });
-                self.refresh(range);
+            let mut known = self.intents.overlapping(range).into_iter();
+            if !known.any(|k| k.value.0 == by && k.range == range) {
+                let owner = self.announcements.peer(by);
+                self.add_intent(Kept { range, end, value: Intent(by) });
+                writes.push(Item::Intended { range, end, owner, heard: now });
             }
         }
+        writes
+    }
+
+    /// Takes a preallocation back from stable storage, last heard at `heard`.
+    pub(crate) fn restore_intent(
+        &mut self,
+        range: Range,
+        end: UtcSecs,
+        owner: Peer,
+        heard: Instant,
+    ) {
+        // A number of its own per range: the ranges may have been heard at different times.
+        let number = (range.first().0 as u32) | 0x80_0000;
+        let by = self.announcements.heard(owner, Rseq::wrapping(number), heard);
+        self.add_intent(Kept { range, end, value: Intent(by) });
     }
 
     /// `peer` has allocated `range`: it no longer merely intends to.
-    pub(crate) fn fulfil_intents(&mut self, peer: Peer, range: Range) {
+    pub(crate) fn fulfil_intents(&mut self, peer: Peer, range: Range) -> Vec<Item> {
         if !self.intents.any_overlap(range) {
-            return;
+            return Vec::new();
         }
-        for kept in self.intents.overlapping(range) {
-            if self.announcements.peer(kept.value.0) == peer {
-                self.cut_intent(&kept, range);
-            }
-        }
+        let fulfilled: Vec<Kept<Intent>> = self
+            .intents
+            .overlapping(range)
+            .into_iter()
+            .filter(|k| self.announcements.peer(k.value.0) == peer)
+            .collect();
+        fulfilled.iter().flat_map(|kept| self.cut_intent(kept, range, None)).collect()
     }
 
-    /// What an invalidating change takes away.
-    pub(crate) fn clip_intents(&mut self, range: Range, end: Option<UtcSecs>) {
-        for kept in self.intents.overlapping(range) {
-            let part = kept.range.intersection(range);
-            self.announcements.retain(kept.value.0);
-            self.cut_intent(&kept, range);
-            if let (Some(part), Some(limit)) = (part, end) {
-                self.announcements.retain(kept.value.0);
-                self.intents.insert(Kept { range: part, end: kept.end.min(limit), ..kept });
-                self.refresh(part);
-            }
-            self.announcements.release(kept.value.0);
-        }
+    /// What an invalidating change takes away: ends are cut to `end`, or entries removed.
+    pub(crate) fn clip_intents(&mut self, range: Range, end: Option<UtcSecs>) -> Vec<Item> {
+        let affected = self.intents.overlapping(range);
+        affected.iter().flat_map(|kept| self.cut_intent(kept, range, end)).collect()
     }
 
     /// Addresses that others preallocate and nobody has allocated, in two classes: announced
@@ -100,18 +105,44 @@ impl AllocationRecord {
         (fresh, stale)
     }
 
-    fn cut_intent(&mut self, kept: &Kept<Intent>, range: Range) {
-        for rest in kept.range.subtract(range) {
-            self.announcements.retain(kept.value.0);
-            self.intents.insert(Kept { range: rest, ..*kept });
+    /// Cuts `range` out of an entry, or gives that part an earlier end.
+    fn cut_intent(&mut self, kept: &Kept<Intent>, range: Range, end: Option<UtcSecs>) -> Vec<Item> {
+        let owner = self.announcements.peer(kept.value.0);
+        let shortened = kept.range.intersection(range).zip(end);
+        let rests = kept.range.subtract(range).map(|rest| Kept { range: rest, ..*kept });
+        let rests: Vec<Kept<Intent>> = rests
+            .chain(shortened.map(|(part, end)| Kept {
+                range: part,
+                end: kept.end.min(end),
+                ..*kept
+            }))
+            .collect();
+        for rest in rests.clone() {
+            self.add_intent(rest);
         }
-        self.drop_intent(kept);
+        let forgotten = self.drop_intent(kept);
+        let heard = UtcSecs(0);
+        let kept_on =
+            rests.into_iter().map(|k| Item::Intended { range: k.range, end: k.end, owner, heard });
+        std::iter::once(forgotten).chain(kept_on).collect()
     }
 
-    fn drop_intent(&mut self, kept: &Kept<Intent>) {
+    fn add_intent(&mut self, kept: Kept<Intent>) {
+        self.announcements.retain(kept.value.0);
+        self.intents.insert(kept);
+        self.refresh(kept.range);
+    }
+
+    fn drop_intent(&mut self, kept: &Kept<Intent>) -> Item {
+        let forgotten = self.forget_intent(kept);
         self.intents.remove(kept);
         self.announcements.release(kept.value.0);
         self.refresh(kept.range);
+        forgotten
+    }
+
+    pub(super) fn forget_intent(&self, kept: &Kept<Intent>) -> Item {
+        Item::Forget(ItemKey::Intended(kept.range.first(), self.announcements.peer(kept.value.0)))
     }
 }
 

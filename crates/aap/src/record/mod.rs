@@ -199,6 +199,7 @@ impl AllocationRecord {
         }
         while self.intents.next_end().is_some_and(|end| end <= now) {
             let Some(ended) = self.intents.pop_ended(now) else { break };
+            writes.push(self.forget_intent(&ended));
             self.announcements.release(ended.value.0);
             self.refresh(ended.range);
         }
