@@ -70,22 +70,17 @@ impl<M: Machine> Network<M> {
     }
 
     pub(crate) fn join(&mut self, host: HostId, group: SocketAddr) {
-        self.change_members(group, |hosts| {
-            hosts.insert(host);
-        });
+        let hosts = self.members.entry(group).or_default();
+        if let Err(at) = hosts.binary_search(&host) {
+            let (before, after) = hosts.split_at(at);
+            *hosts = [before, &[host], after].concat().into();
+        }
     }
 
     pub(crate) fn leave(&mut self, host: HostId, group: SocketAddr) {
-        self.change_members(group, |hosts| {
-            hosts.remove(&host);
-        });
-    }
-
-    fn change_members(&mut self, group: SocketAddr, change: impl FnOnce(&mut BTreeSet<HostId>)) {
-        let mut hosts: BTreeSet<_> =
-            self.members.get(&group).into_iter().flat_map(|list| list.iter().copied()).collect();
-        change(&mut hosts);
-        self.members.insert(group, hosts.into_iter().collect());
+        if let Some(hosts) = self.members.get_mut(&group) {
+            *hosts = hosts.iter().copied().filter(|member| *member != host).collect();
+        }
     }
 
     /// Who listens to a group, or has an address, by host index.

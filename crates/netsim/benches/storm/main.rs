@@ -14,7 +14,8 @@ mod floor;
 use std::hint::black_box;
 use std::time::Instant as Watch;
 
-use netsim::{Batching, Config, Delay, Link, Loss, Ppm, Silent};
+use announcer::Announcer;
+use netsim::{Batching, Config, Delay, Link, Loss, Ppm, Silent, World};
 use sansio::{Duration, Instant};
 
 /// What the network does to the storm.
@@ -49,9 +50,12 @@ impl Case {
         Config { link, ..Config::new(seed) }
     }
 
+    fn world(self, config: Config) -> World<Announcer> {
+        announcer::world(self.hosts as usize, config)
+    }
+
     /// Deliveries and digest of a run.
-    fn netsim(self, config: Config) -> (u64, u64) {
-        let mut world = announcer::world(self.hosts as usize, config);
+    fn run(self, mut world: World<Announcer>) -> (u64, u64) {
         world.run_until(Instant::from_secs(self.seconds), &mut Silent);
         let got: u64 = world.hosts().filter_map(|host| host.machine()).map(|m| m.got).sum();
         assert_eq!(got, world.counters().delivered);
@@ -122,7 +126,10 @@ fn rate(work: impl FnOnce() -> u64) -> f64 {
 fn compare(case: Case, rounds: u64) {
     let (mut ours, mut floors) = (Vec::new(), Vec::new());
     for seed in 0..rounds {
-        ours.push(rate(|| case.netsim(case.config(seed)).0));
+        ours.push({
+            let world = case.world(case.config(seed));
+            rate(|| case.run(world).0)
+        });
         floors.push(rate(|| case.floor(seed)));
     }
     let ratio = Spread::of(ours.iter().zip(&floors).map(|(ours, floor)| ours / floor).collect());
@@ -148,9 +155,10 @@ fn memory() {
 
 fn peak(which: &str) {
     let case = |weather| Case { hosts: 1000, seconds: 120, weather };
+    let run = |case: Case| case.run(case.world(case.config(1)));
     match which {
-        "network-calm" => drop(case(Weather::Calm).netsim(case(Weather::Calm).config(1))),
-        "network-rough" => drop(case(Weather::Rough).netsim(case(Weather::Rough).config(1))),
+        "network-calm" => drop(run(case(Weather::Calm))),
+        "network-rough" => drop(run(case(Weather::Rough))),
         "floor-rough" => drop(case(Weather::Rough).floor(1)),
         _ => {}
     }
@@ -161,7 +169,8 @@ fn peak(which: &str) {
 
 /// Two seeds at once against one.
 fn cores(case: Case, rounds: u64) {
-    let work = |seed| (0..4).map(|more| case.netsim(case.config(seed * 8 + more)).0).sum::<u64>();
+    let work =
+        |seed| (0..4).map(|more| case.run(case.world(case.config(seed * 8 + more))).0).sum::<u64>();
     let mut ratios = Vec::new();
     for seed in 0..rounds {
         let alone = rate(|| work(seed));
@@ -180,9 +189,9 @@ fn cores(case: Case, rounds: u64) {
 fn digests() {
     for weather in [Weather::Calm, Weather::Rough] {
         let case = Case { hosts: 100, seconds: 600, weather };
-        let on = case.netsim(case.config(1));
-        let off = case.netsim(Config { batching: Batching::Off, ..case.config(1) });
-        let thread = std::thread::spawn(move || case.netsim(case.config(1)));
+        let on = case.run(case.world(case.config(1)));
+        let off = case.run(case.world(Config { batching: Batching::Off, ..case.config(1) }));
+        let thread = std::thread::spawn(move || case.run(case.world(case.config(1))));
         assert_eq!(on, off, "batching must not matter");
         assert_eq!(Some(on), thread.join().ok(), "the thread must not matter");
         println!("digest {:016x}: same with batching off and on another thread", on.1);
