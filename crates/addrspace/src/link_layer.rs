@@ -13,9 +13,6 @@ use crate::{Addr, Family};
 /// The bits of an IPv4 group that reach its Ethernet address.
 const V4_BITS: u32 = 0x007f_ffff;
 
-/// The 224.0.0.0/24 block, cut to the bits that reach an Ethernet address, ignoring the last octet.
-const LOCAL_NETWORK_CONTROL: u32 = 0;
-
 /// The hardware address an Ethernet frame for a multicast group is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EthernetGroup(pub [u8; 6]);
@@ -54,7 +51,8 @@ pub fn shares_ethernet_address(a: Addr, b: Addr, family: Family) -> bool {
 /// the groups x.0.0.0/24 and x.128.0.0/24, for x from 224 to 239, that block itself included.
 #[must_use]
 pub const fn aliases_local_network_control(group: Addr) -> bool {
-    (group.0 as u32 & V4_BITS) >> 8 == LOCAL_NETWORK_CONTROL
+    // Of 224.0.0.0/24, the bits that reach the hardware address are zero but for the last octet.
+    (group.0 as u32 & V4_BITS) >> 8 == 0
 }
 
 #[cfg(test)]

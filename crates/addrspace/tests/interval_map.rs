@@ -145,8 +145,8 @@ fn draining_a_large_map_keeps_every_order() {
         let item = Entry { first, last: first + i % 7, end: i % 40, value: 0 };
         apply(&mut map, &mut model, Step::Insert(item));
     }
-    while !map.is_empty() {
+    for _ in 0..9000 {
         apply(&mut map, &mut model, Step::PopEnded(40));
     }
-    assert!(model.0.is_empty());
+    assert!(map.is_empty() && model.0.is_empty());
 }

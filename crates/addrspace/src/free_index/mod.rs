@@ -316,6 +316,10 @@ mod tests {
             assert_ne!(worn, index);
             (1000..=7000).for_each(|at| worn.vacate(Range::single(Addr(at))));
             assert_eq!(worn, index);
+            let mut full = index.clone();
+            full.occupy(range(1000, 9999));
+            (1000..=9999).for_each(|at| worn.occupy(Range::single(Addr(at))));
+            assert_eq!(worn, full);
         }
     }
 
