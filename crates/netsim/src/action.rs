@@ -152,7 +152,11 @@ impl<M: Machine> Fault<M> {
             named.map(|hosts| hosts.join(" ")).collect::<Vec<_>>().join(" | ")
         };
         match self {
-            Self::Partition(sides) => format!("partition {}", groups(sides)),
+            Self::Partition(sides) => {
+                let rest = sides.iter().map(Vec::len).sum::<usize>() < names.len();
+                let rest = if rest { " | everyone else" } else { "" };
+                format!("partition {}{rest}", groups(sides))
+            }
             Self::Heal => "the network is whole again".to_owned(),
             Self::Cut(a, b) => format!("nothing gets from {} to {}", name(a), name(b)),
             Self::Mend(a, b) => format!("{} reaches {} again", name(a), name(b)),

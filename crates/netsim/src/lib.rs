@@ -23,6 +23,7 @@
 
 mod action;
 mod agenda;
+mod capture;
 mod chance;
 mod clock;
 mod counters;
@@ -37,6 +38,7 @@ mod storage;
 mod world;
 
 pub use action::{Action, DropRule, Fault, Fits, Injection, Reach, Trust};
+pub use capture::{Capture, Captured};
 pub use chance::Stream;
 pub use clock::Skew;
 pub use counters::Counters;

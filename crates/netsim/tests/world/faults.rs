@@ -118,3 +118,22 @@ fn octets_that_are_no_datagram_are_counted_and_never_reach_a_machine() {
     assert_eq!((counters.sent, counters.delivered, counters.injected), (0, 0, 2));
     assert_eq!(entries.len(), quiet + 2 + 4);
 }
+
+#[test]
+fn what_was_sent_can_be_replayed() {
+    let mut world = world(2, delayed(ms(1)));
+    let mut capture = Capture::last(1);
+    world.start_all(&mut capture);
+    world.act(Action::Command(A, 1), &mut capture);
+    world.run_until(s(2), &mut capture);
+    let claim = capture.sent().last().cloned().unwrap();
+    assert_eq!((claim.at, claim.host, &claim.octets[..]), (s(2), A, &[1, 1][..]));
+
+    world.run_until(s(10), &mut Silent);
+    let replay = claim.replay(address(1), Trust::Authenticated, Reach::ZoneOf(B));
+    let before = world.counters().delivered;
+    world.act(Action::Inject(replay), &mut Silent);
+    world.run_until(s(11), &mut Silent);
+    // Two hear it, and its owner objects to it, which two hear.
+    assert_eq!(world.counters().delivered - before, 4);
+}

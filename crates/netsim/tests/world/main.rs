@@ -3,13 +3,14 @@
 mod determinism;
 mod draws;
 mod faults;
+mod journal;
 mod order;
 mod toy;
 
 use netsim::{
-    Action, Batching, Config, Delay, Disk, DrawFault, DropCause, DropRule, Fault, HostId, HostSpec,
-    Injection, Link, Loopback, Loss, Otherwise, Ppm, Reach, Recorder, Silent, Skew, Stop, Trust,
-    World,
+    Action, Batching, Capture, Config, Delay, Disk, DrawFault, DropCause, DropRule, Fault, HostId,
+    HostSpec, Injection, Link, Loopback, Loss, Otherwise, Ppm, Reach, Recorder, Silent, Skew, Stop,
+    Trust, World,
 };
 use sansio::{Duration, Instant};
 use toy::{Claimant, Owned, Toy, Words, group};

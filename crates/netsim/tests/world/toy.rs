@@ -68,6 +68,7 @@ impl TimerKind for Timer {
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Claimant {
     pub(crate) owned: BTreeSet<u8>,
+    heard: BTreeSet<u8>,
     timers: Deadlines<Timer>,
 }
 
@@ -157,7 +158,7 @@ impl Machine for Claimant {
                 if self.timers.cancel(Timer::Claim(*number)) {
                     self.timers.cancel(Timer::Repeat(*number));
                     Self::tell(Told::GaveUp(*number), "T-2", out);
-                } else if !self.owned.contains(number) {
+                } else if !self.owned.contains(number) && self.heard.insert(*number) {
                     Self::tell(Told::Heard(*number), "T-7", out);
                 }
             }
