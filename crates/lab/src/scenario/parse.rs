@@ -109,7 +109,13 @@ impl Parser<'_> {
     /// behind `end`. Nests at most three deep, so hostile text cannot exhaust the stack.
     fn block(&mut self, block: Block) -> (Vec<Line>, Option<String>) {
         let mut lines = Vec::new();
-        while let Some(text) = self.lines.next() {
+        while let Some(text) = self.lines.clone().next() {
+            // A statement in a timeline shows that its `end` was forgotten: one mistake, and
+            // the rest of the text still means what it says.
+            if block.is_timeline() && is_statement(text) {
+                break;
+            }
+            self.lines.next();
             self.line = self.line.saturating_add(1);
             match self.one_line(text, block) {
                 Ok(One::Line(line)) => push(&mut lines, *line),
@@ -218,6 +224,12 @@ impl Parser<'_> {
     }
 }
 
+/// Whether a line begins with the keyword of a statement.
+fn is_statement(text: &str) -> bool {
+    let first = text.split_whitespace().next();
+    first.is_some_and(|word| KEYWORDS.contains(&word) && word != "end")
+}
+
 fn is_empty(line: &Line) -> bool {
     line.statement.is_none() && line.comment.is_none()
 }
@@ -236,7 +248,7 @@ enum One {
 
 fn unknown_keyword(keyword: &str, span: Span) -> Box<Diagnostic> {
     let message = format!("`{keyword}` is no statement");
-    let statements = KEYWORDS.iter().copied().filter(|word| !matches!(*word, "each" | ">"));
+    let statements = KEYWORDS;
     let diagnostic = Diagnostic::error("scn-unknown-statement", span, message)
         .label("expected a statement such as `hosts`, `at`, `expect` or `say`");
     let meant = nearest(keyword, statements);

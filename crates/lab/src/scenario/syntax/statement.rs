@@ -13,7 +13,7 @@ use crate::scenario::statement::{Ask, Say, Serves, Statement, Text, Zone};
 use crate::scenario::world::HostDecl;
 
 /// Every keyword that can open a line.
-pub(crate) const KEYWORDS: [&str; 32] = [
+pub(crate) const KEYWORDS: [&str; 30] = [
     "title",
     "cites",
     "seed",
@@ -44,8 +44,6 @@ pub(crate) const KEYWORDS: [&str; 32] = [
     "variant",
     "without",
     "end",
-    "each",
-    ">",
 ];
 
 /// A line that opens a block, its block still empty.
@@ -64,6 +62,8 @@ pub(crate) enum Read {
 /// Reads one line behind its keyword; `title` and `>` are read elsewhere, being raw text.
 pub(crate) fn read_statement(keyword: &str, line: &mut Cursor<'_>) -> Parsed<Option<Read>> {
     let statement = match keyword {
+        // A title with words in it never gets here: it is read as raw text.
+        "title" => return Err(line.expected("a title")),
         "cites" => Statement::Cites(line.some()?),
         "seed" => Statement::Seed(line.number("a number")?.value),
         "profile" => Statement::Profile(line.word()?),

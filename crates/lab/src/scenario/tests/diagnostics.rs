@@ -66,6 +66,7 @@ fn a_wrong_word_says_what_was_expected_there() {
     check_line("at soon heal", &["11:4-8 scn-syntax: expected a duration such as"]);
     check_line("say 1s hello", &["11:8-13 scn-syntax: expected a text in quotes"]);
     check_line("say 1s \"hello", &["11:8-14 scn-quote"]);
+    check_line("title", &["11:6-7 scn-incomplete: expected a title"]);
     check_line("seed 1 2", &["11:8-9 scn-syntax: expected the end of the line"]);
     check_line("profile strict", &["11:9-15 scn-syntax: `literal`, `repaired` or `appendix`"]);
     check_line("cites RFC-2119", &["11:7-15 scn-syntax: AAP-3.2.2-09"]);
@@ -120,6 +121,14 @@ fn statements_stand_where_they_mean_something() {
     check_line("timeline exact", &["11:1-9 scn-block: expected a line `end`"]);
     check_line("hosts A", &["11:7-8 scn-twice"]);
     check_line("expect total holds .7 at 1s", &["11:1-28 scn-subject"]);
+}
+
+#[test]
+fn a_forgotten_end_is_one_mistake() {
+    check_line(
+        "timeline exact\n0s A AIU q/0 .7\nexpect A count AIU = 1\noracle announced holds",
+        &["11:1-9 scn-block: expected a line `end`"],
+    );
 }
 
 #[test]
