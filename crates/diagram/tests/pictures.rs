@@ -1,4 +1,5 @@
 //! Pictures of a pinned journal, pinned themselves.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use diagram::{Charset, Fold, Kind, Options, Paint, Rules, explain, timeline};
 use trace::{Entry, What};
