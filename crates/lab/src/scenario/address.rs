@@ -74,6 +74,19 @@ pub enum AddressError {
     Reversed,
 }
 
+impl fmt::Display for AddressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "no address of this family",
+            Self::Family => "another family than the scope's",
+            Self::Outside => "outside the scope",
+            Self::Reversed => "the last address is below the first",
+        })
+    }
+}
+
+impl std::error::Error for AddressError {}
+
 /// The number of an address within its family.
 #[must_use]
 pub fn to_number(address: IpAddr) -> u128 {

@@ -50,8 +50,8 @@ pub use settings::SettingError;
 pub use span::{Name, Span, Spanned};
 pub use statement::{Ask, Cite, Line, Part, Say, Scenario, Serves, Statement, Text, Zone};
 pub use vocabulary::{
-    Assumption, LABELS, Label, Legal, NEEDS, ORACLES, Oracle, TUNABLES, Tunable, TuneKind, label,
-    oracle, tunable,
+    Assumption, LABELS, Label, Legal, NEEDS, ORACLES, Oracle, Tunable, TuneKind, label, oracle,
+    tunable, tunables,
 };
 pub use words::{Conclusion, MessageType, Metric, Profile, ScopeSize, State, TimerName, Verdict};
 pub use world::{

@@ -7,7 +7,7 @@ use super::span::{Name, Span, Spanned};
 use super::statement::{Line, Scenario, Statement};
 use super::suggest::nearest;
 use super::syntax::{Cursor, Syntax, tokenize};
-use super::vocabulary::TUNABLES;
+use super::vocabulary::tunables;
 use super::words::{Profile, Words};
 use super::world::{LinkEnds, LinkRule, LinkSettings, Tune};
 
@@ -133,7 +133,7 @@ impl Scenario {
             _ => stems.into_iter().find(|stem| stem == name),
         };
         let Some(stem) = stem else {
-            let known = NAMES.into_iter().chain(TUNABLES.iter().map(|row| row.name));
+            let known = NAMES.into_iter().chain(tunables().map(|row| row.name));
             let meant = nearest(name, known).map(str::to_owned);
             return Err(SettingError::Unknown { name: name.to_owned(), meant });
         };

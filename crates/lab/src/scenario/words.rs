@@ -47,7 +47,7 @@ words! {
         Literal = "literal",
         /// The draft with the repairs of the findings.
         Repaired = "repaired",
-        /// Repaired, with the defence of appendix A of the draft (F-18).
+        /// Literal, with appendix A winning where it contradicts section 3.2.2 (F-18).
         Appendix = "appendix",
     }
 }

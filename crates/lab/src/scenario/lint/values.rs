@@ -8,8 +8,7 @@ use crate::scenario::span::{Name, Spanned};
 use crate::scenario::statement::Statement;
 use crate::scenario::suggest::nearest;
 use crate::scenario::syntax::number;
-use crate::scenario::vocabulary::{LABELS, Legal, TUNABLES, TuneKind, label, tunable};
-use crate::scenario::words::{MessageType, Words};
+use crate::scenario::vocabulary::{LABELS, Legal, TuneKind, label, tunable, tunables};
 use crate::scenario::world::{Draw, DrawValue};
 
 pub(super) fn check(
@@ -29,7 +28,7 @@ pub(super) fn check(
 fn tune(name: &Name, values: &[Spanned<String>], found: &mut Vec<Diagnostic>) {
     let Some(row) = tunable(name.as_str()) else {
         let message = format!("nothing to tune is called `{name}`");
-        let known = TUNABLES.iter().map(|row| row.name);
+        let known = tunables().map(|row| row.name);
         found.push(
             Diagnostic::error("scn-unknown-tune", name.span, message)
                 .label("expected a constant of the draft or a switch")
@@ -42,49 +41,38 @@ fn tune(name: &Name, values: &[Spanned<String>], found: &mut Vec<Diagnostic>) {
         let first = values.first().map_or(name.span, |value| value.span);
         let span = values.last().map_or(first, |last| first.to(last.span));
         let message = format!("`{name}` cannot be `{}`", words.join(" "));
-        found.push(
-            Diagnostic::error("scn-tune-value", span, message)
-                .label(format!("expected {expected}"))
-                .help(row.about)
-                .rule(row.rule),
-        );
+        let diagnostic = Diagnostic::error("scn-tune-value", span, message)
+            .label(format!("expected {expected}"))
+            .help(row.about);
+        // A dash marks what is ours and no finding's.
+        found.push(if row.rule == "-" { diagnostic } else { diagnostic.rule(row.rule) });
     }
 }
 
 /// Checks the values of a constant or switch; the error says what is expected.
 pub(crate) fn tune_values(kind: TuneKind, values: &[&str]) -> Result<(), String> {
     let is_time = |text: &str| text.parse::<Time>().is_ok();
-    let expected = match (kind, values) {
-        (TuneKind::Time | TuneKind::TimeOrOff, [time]) if is_time(time) => return Ok(()),
-        (TuneKind::Number | TuneKind::NumberOrOff, [text]) if number(text).is_some() => {
-            return Ok(());
-        }
-        (TuneKind::TimeOrOff | TuneKind::NumberOrOff | TuneKind::Messages, ["off"])
-        | (TuneKind::Switch, ["on" | "off"]) => return Ok(()),
-        (TuneKind::TimeRange, [low, high]) => match (low.parse::<Time>(), high.parse::<Time>()) {
-            (Ok(low), Ok(high)) if low <= high => return Ok(()),
-            _ => "two durations, the shorter first".to_owned(),
-        },
-        (TuneKind::Word(words), [word]) if words.contains(word) => return Ok(()),
-        (TuneKind::Messages, [_, ..]) if values.iter().all(|word| is_message(word)) => {
-            return Ok(());
-        }
-        (TuneKind::Time, _) => "a duration".to_owned(),
-        (TuneKind::TimeOrOff, _) => "a duration or `off`".to_owned(),
-        (TuneKind::TimeRange, _) => "two durations, the shorter first".to_owned(),
-        (TuneKind::Number, _) => "a number".to_owned(),
-        (TuneKind::NumberOrOff, _) => "a number or `off`".to_owned(),
-        (TuneKind::Switch, _) => "`on` or `off`".to_owned(),
-        (TuneKind::Word(words), _) => {
+    let is_number = |text: &str| number(text).is_some_and(|n| u32::try_from(n).is_ok());
+    let fits = match (kind, values) {
+        (TuneKind::Time, [text]) => is_time(text),
+        (TuneKind::Number, [text]) => is_number(text),
+        (TuneKind::Limit, [text]) => *text == "off" || is_time(text) || is_number(text),
+        (TuneKind::Switch, [text]) => matches!(*text, "on" | "off"),
+        (TuneKind::Choice(words), [text]) => words.contains(text),
+        _ => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(match kind {
+        TuneKind::Time => "a duration".to_owned(),
+        TuneKind::Number => "a number".to_owned(),
+        TuneKind::Limit => "a number, a duration or `off`".to_owned(),
+        TuneKind::Switch => "`on` or `off`".to_owned(),
+        TuneKind::Choice(words) => {
             words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ")
         }
-        (TuneKind::Messages, _) => "message types or `off`".to_owned(),
-    };
-    Err(expected)
-}
-
-fn is_message(word: &str) -> bool {
-    MessageType::ALL.iter().any(|(message, _)| *message == word)
+    })
 }
 
 fn check_draw(draw: &Draw, world: &World<'_>, found: &mut Vec<Diagnostic>) {
@@ -100,7 +88,9 @@ fn check_draw(draw: &Draw, world: &World<'_>, found: &mut Vec<Diagnostic>) {
     };
     for value in draw.answers.iter().flatten() {
         let expected = match (&value.value, row.legal) {
-            (DrawValue::Any, _) | (DrawValue::Time(_), Legal::AnyTime) => continue,
+            (DrawValue::Any, _)
+            | (DrawValue::Time(_), Legal::AnyTime)
+            | (DrawValue::Number(_), Legal::Number) => continue,
             (DrawValue::Addresses(one), Legal::Addresses) => {
                 let scopes = &world.scopes;
                 if !world.is_scope_unread && !scopes.is_empty() {
@@ -118,6 +108,7 @@ fn check_draw(draw: &Draw, world: &World<'_>, found: &mut Vec<Diagnostic>) {
                 format!("{low} to {high}")
             }
             (_, Legal::Addresses) => "addresses".to_owned(),
+            (_, Legal::Number) => "a number".to_owned(),
             (_, Legal::AnyTime | Legal::Times { .. }) => "a duration".to_owned(),
         };
         let message = format!("draw `{}` of {} cannot be {}", draw.label, draw.host, value.value);

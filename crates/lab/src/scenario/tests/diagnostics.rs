@@ -156,9 +156,11 @@ fn an_unreadable_declaration_is_not_missed_twice() {
 #[test]
 fn constants_take_their_own_kind_of_value() {
     check_line("tune jitter 5", &["11:13-14 scn-tune-value: `on` or `off`"]);
-    check_line("tune defense-range 8s 2s", &["11:20-25 scn-tune-value"]);
+    check_line("tune resend-wait 8s 2s", &["11:18-23 scn-tune-value: expected a duration"]);
+    check_line("tune max-skew off", &[]);
+    check_line("tune max-skew 60s", &[]);
     check_line("tune A rseq 0xfffffe", &[]);
-    check_line("at 1s A set own-aiu-policy liberal", &["11:28-35 scn-tune-value: `literal`"]);
+    check_line("at 1s A set own-aiu liberal", &["11:21-28 scn-tune-value: `literal`"]);
     check_line("tune resend-wait 2s\ndraw B defense 9s", &[]);
 }
 

@@ -38,7 +38,7 @@ fn the_situations_of_the_draft_can_be_said() {
         "at 0s inject 00050001 00000003 3948c5 from X\nexpect A drops too_short = 1 at 1s\n\
          expect each unchanged between 0s and 1s\nexpect each never message before 1s",
         // Sequence numbers at their ends.
-        "tune A rseq 0xfffffe\ntune A mseq 254\ntimeline only A\n0s A ACLM 0xfffffe/254 .7\nend",
+        "tune A rseq 0xfffffe\ntimeline only A\n0s A ACLM 0xfffffe/254 .7\nend",
         // Sizes of consolidated announcements.
         "known A allocated .1-.119/2 until 1h\nexpect A count AIU ranges 40 octets 492 before 40s = 1",
         // Clocks and end times.

@@ -77,7 +77,7 @@ fn settings_override_the_text() {
         ("run", "80s"),
         ("resend-wait", "2s"),
         ("jitter", "on"),
-        ("B.max-attempts", "3"),
+        ("B.claim-attempts", "3"),
     ] {
         scenario.apply_setting(name, value).unwrap();
     }
@@ -86,7 +86,7 @@ fn settings_override_the_text() {
     assert_eq!(plan.links[0].to_string(), "* delay 5ms loss 10%");
     assert_eq!((plan.seed, plan.profile, plan.run), (Some(9), Profile::Literal, Time::secs(80)));
     let tunes: Vec<String> = plan.tunes.iter().map(ToString::to_string).collect();
-    assert_eq!(tunes, ["resend-wait 2s", "jitter on", "B max-attempts 3"]);
+    assert_eq!(tunes, ["resend-wait 2s", "jitter on", "B claim-attempts 3"]);
     // The result is still a scenario that can be written down.
     assert_eq!(Scenario::parse(&scenario.to_text()).unwrap(), scenario);
 }
