@@ -185,3 +185,37 @@ impl Draw for Asking<'_> {
         Some(value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_illegal_answer_is_reported_and_not_given() {
+        let (mut drawn, mut faults) = (Vec::new(), Vec::new());
+        let mut dice = [Dice::new(Stream::named(1, "A"))];
+        dice[0].script("address", [4, 5]);
+        let host = HostId::new(0);
+        let mut asking = Asking { host, dice: &mut dice, drawn: &mut drawn, faults: &mut faults };
+        let question = Question("address");
+        assert_eq!(asking.fixed(question, &|value| value > 4), None);
+        assert_eq!(asking.fixed(question, &|value| value > 4), Some(5));
+        assert_eq!(asking.fixed(question, &|_| true), None, "nothing is scripted any more");
+        assert_eq!(faults, [DrawFault::Illegal { host, question, value: 4 }]);
+        assert_eq!(drawn.len(), 1);
+    }
+
+    #[test]
+    fn questions_can_be_answered_by_rule() {
+        let (mut drawn, mut faults) = (Vec::new(), Vec::new());
+        let mut dice = [Dice::new(Stream::named(1, "A"))];
+        let rules = [(Otherwise::Low, 7), (Otherwise::Middle, 10), (Otherwise::High, 13)];
+        for (rule, answer) in rules {
+            dice[0].otherwise("gap", rule);
+            let host = HostId::new(0);
+            let mut asking =
+                Asking { host, dice: &mut dice, drawn: &mut drawn, faults: &mut faults };
+            assert_eq!(asking.between(Question("gap"), 7, 13), answer);
+        }
+    }
+}

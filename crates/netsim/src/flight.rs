@@ -45,16 +45,16 @@ impl Arrival {
 /// Whom a datagram in flight still has to reach, and when.
 #[derive(Clone, Debug)]
 pub(crate) enum Route {
-    /// Every host of the list but one, at the same instant.
-    Together { at: Instant, hosts: Arc<[HostId]>, skip: Option<HostId>, next: usize },
+    /// Every host of the list but the sender, at the same instant.
+    Together { at: Instant, hosts: Arc<[HostId]>, sender: HostId, next: usize },
     /// Each at its own time.
     Apart { base: Instant, arrivals: Vec<Arrival>, next: usize },
 }
 
 impl Route {
-    pub(crate) fn together(at: Instant, hosts: Arc<[HostId]>, skip: Option<HostId>) -> Self {
-        let next = usize::from(skip.is_some() && hosts.first().copied() == skip);
-        Self::Together { at, hosts, skip, next }
+    pub(crate) fn together(at: Instant, hosts: Arc<[HostId]>, sender: HostId) -> Self {
+        let next = usize::from(hosts.first() == Some(&sender));
+        Self::Together { at, hosts, sender, next }
     }
 
     /// The next arrival.
@@ -72,10 +72,9 @@ impl Route {
     #[inline]
     pub(crate) fn abreast<'a>(&'a self, first: &'a HostId) -> &'a [HostId] {
         match self {
-            Self::Together { hosts, skip, next, .. } => {
+            Self::Together { hosts, sender, next, .. } => {
                 let left = hosts.get(*next..).unwrap_or_default();
-                let skipped = skip.and_then(|skip| left.binary_search(&skip).ok());
-                &left[..skipped.unwrap_or(left.len())]
+                &left[..left.binary_search(sender).unwrap_or(left.len())]
             }
             Self::Apart { .. } => std::slice::from_ref(first),
         }
@@ -85,9 +84,9 @@ impl Route {
     #[inline]
     pub(crate) fn advance(&mut self, reached: usize) {
         match self {
-            Self::Together { hosts, skip, next, .. } => {
+            Self::Together { hosts, sender, next, .. } => {
                 *next += reached;
-                if skip.is_some() && hosts.get(*next).copied() == *skip {
+                if hosts.get(*next) == Some(sender) {
                     *next += 1;
                 }
             }

@@ -62,16 +62,11 @@ impl<M: Machine> World<M> {
         let Some(delay) = self.network.steady(datagram.to.ip()) else {
             return self.route_apart(from, datagram, &listeners, observer);
         };
-        let mut skip = Some(from);
-        if self.config.loopback == Loopback::On {
-            if delay == Duration::ZERO {
-                skip = None;
-            } else if listeners.binary_search(&from).is_ok() {
-                let own = self.one_arrival(Arrival::new(Duration::ZERO, from));
-                self.flights.launch(Arc::clone(&datagram), own);
-            }
+        if self.config.loopback == Loopback::On && listeners.binary_search(&from).is_ok() {
+            let own = self.one_arrival(Arrival::new(Duration::ZERO, from));
+            self.flights.launch(Arc::clone(&datagram), own);
         }
-        let route = Route::together(self.now + delay.min(crate::Delay::MAX), listeners, skip);
+        let route = Route::together(self.now + delay.min(crate::Delay::MAX), listeners, from);
         self.flights.launch(datagram, route);
     }
 

@@ -7,7 +7,11 @@ fn the_digest_does_not_depend_on_watching_or_batching() {
     for config in [delayed(Duration::ZERO), delayed(ms(10)), noisy(3)] {
         let run = |batching, watched: bool, loopback| {
             let mut world = world(9, Config { batching, loopback, ..config });
-            world.preload(C, Owned(3));
+            // Two owners that object at once: a timer is due in the middle of a fan-out.
+            for owner in [C, HostId::new(4)] {
+                world.preload(owner, Owned(3));
+                world.draw_otherwise(owner, "objection", Otherwise::Low);
+            }
             let play = |world: &mut World<Claimant>| {
                 for index in 0..9 {
                     let at = Instant::from_micros(40_000_000 + index as u64 % 3);
@@ -90,4 +94,22 @@ fn worlds_can_run_on_other_threads() {
     let threads: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert_eq!(threads, [digest(0), digest(1)]);
     assert_ne!(threads[0], threads[1]);
+}
+
+#[test]
+fn a_storm_in_the_middle_of_a_fan_out_stops_at_the_same_place() {
+    for loopback in [Loopback::On, Loopback::Off] {
+        let run = |batching| {
+            let config = Config { batching, loopback, message_cap: 20, ..delayed(ms(10)) };
+            let mut world = world(9, config);
+            world.start_all(&mut Silent);
+            // Everyone answers every claim at once, the third round is cut short.
+            for at in 1..4 {
+                world.schedule(s(at * 9), Action::Command(C, 0));
+            }
+            assert_eq!(world.run_until(s(60), &mut Silent), Stop::MessageCap { cap: 20 });
+            (world.digest(), world.counters().clone())
+        };
+        assert_eq!(run(Batching::On), run(Batching::Off));
+    }
 }

@@ -126,6 +126,7 @@ fn what_was_sent_can_be_replayed() {
     world.start_all(&mut capture);
     world.act(Action::Command(A, 1), &mut capture);
     world.run_until(s(2), &mut capture);
+    assert_eq!(capture.sent().count(), 1);
     let claim = capture.sent().last().cloned().unwrap();
     assert_eq!((claim.at, claim.host, &claim.octets[..]), (s(2), A, &[1, 1][..]));
 
@@ -136,4 +137,85 @@ fn what_was_sent_can_be_replayed() {
     world.run_until(s(11), &mut Silent);
     // Two hear it, and its owner objects to it, which two hear.
     assert_eq!(world.counters().delivered - before, 4);
+}
+
+/// When which receiver gets each of the 200 datagrams that A sends at 0 s, by index of its send;
+/// nothing where it is lost.
+fn arrivals(link: Link) -> [Vec<Vec<u64>>; 2] {
+    let mut world = world(3, Config { link, loopback: Loopback::Off, ..Config::new(1) });
+    (0..200).for_each(|number| world.preload(A, Owned(number)));
+    let entries = record(&mut world, |_| {});
+    let sent = entries.iter().filter(|e| matches!(e.what, What::Sent { .. }));
+    let sent: Vec<_> = sent.map(|e| e.id).take(200).collect();
+    ["B", "C"].map(|receiver| {
+        let got = |id| {
+            let copies = entries.iter().filter(move |e| {
+                e.host.as_deref() == Some(receiver)
+                    && matches!(e.what, What::Delivered { of, .. } if of == id)
+            });
+            copies.map(|e| e.at).collect()
+        };
+        sent.iter().copied().map(got).collect()
+    })
+}
+
+#[test]
+fn every_copy_of_every_datagram_has_luck_of_its_own() {
+    let loss = Loss::Independent(Ppm::percent(50));
+    let [b, c] = arrivals(Link { loss, ..Link::default() });
+    for copies in [&b, &c] {
+        let lost = copies.iter().filter(|at| at.is_empty()).count();
+        assert!((70..130).contains(&lost), "{lost} of 200");
+    }
+    let same = b.iter().zip(&c).filter(|(b, c)| b.is_empty() == c.is_empty()).count();
+    assert!((70..130).contains(&same), "{same} of 200 share their fate");
+}
+
+#[test]
+fn bursts_outlast_a_datagram() {
+    let loss = Loss::Burst { share: Ppm::percent(30), length: 10 };
+    let [b, _] = arrivals(Link { loss, ..Link::default() });
+    let lost: Vec<_> = b.iter().map(Vec::is_empty).collect();
+    let (losses, bursts) = (
+        lost.iter().filter(|l| **l).count(),
+        lost.windows(2).filter(|w| !w[0] && w[1]).count() + usize::from(lost[0]),
+    );
+    assert!(losses >= 20 && losses > 4 * bursts, "{losses} losses in {bursts} bursts");
+}
+
+#[test]
+fn links_duplicate_and_hold_up() {
+    let late = Link { reorder: Ppm::percent(50), reorder_by: ms(700), ..Link::default() };
+    let [b, _] = arrivals(late);
+    let held_up = b.iter().filter(|at| at[..] == [700_000]).count();
+    assert!((70..130).contains(&held_up), "{held_up} of 200");
+    assert!(b.iter().all(|at| matches!(at[..], [0 | 700_000])));
+
+    let twice = Link { duplicate: Ppm::percent(100), ..Link::constant(ms(3)) };
+    let [b, _] = arrivals(twice);
+    assert!(b.iter().all(|at| at[..] == [3_000, 3_000]));
+}
+
+#[test]
+fn what_was_there_at_the_start_is_durable() {
+    let mut world = world(1, Config::new(1));
+    world.preload(A, Owned(1));
+    record(&mut world, |world| {
+        world.schedule(s(1), Action::Command(A, 2));
+        world.schedule(s(9), Action::Crash(A, Disk::LoseLast(5)));
+    });
+    assert_eq!(world.host(A).records().collect::<Vec<_>>(), [&Owned(1)]);
+}
+
+#[test]
+fn the_transport_vouches_for_whom_it_is_told_to() {
+    let mut world = World::new(delayed(ms(1)));
+    world.add_host(HostSpec { trust: Trust::Authenticated, ..spec("A", 0) });
+    world.add_host(spec("B", 1));
+    world.add_host(spec("C", 2));
+    world.preload(A, Owned(1));
+    world.preload(B, Owned(2));
+    let story = story(&record(&mut world, |_| {}));
+    assert!(story.contains(&"0.001s C knows .1".to_owned()), "{story:?}");
+    assert!(story.contains(&"0.001s C heard .2".to_owned()));
 }

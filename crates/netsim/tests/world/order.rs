@@ -85,3 +85,33 @@ fn a_storm_stops_at_the_cap_and_says_so() {
     assert_eq!(world.counters().sent, 5);
     assert_eq!(world.step(&mut Silent), None);
 }
+
+#[test]
+fn timers_that_fire_without_end_stop_the_run() {
+    let mut world = World::new(Config { message_cap: u64::MAX, ..Config::new(1) });
+    let mut blank = Claimant::default();
+    blank.pause = Duration::ZERO;
+    world.add_host(HostSpec { blank, ..spec("A", 0) });
+    world.start_all(&mut Silent);
+    world.act(Action::Command(A, 1), &mut Silent);
+    assert_eq!(world.run_until(s(9), &mut Silent), Stop::Stuck { host: A });
+    assert_eq!(world.now(), s(0));
+}
+
+#[test]
+fn a_run_goes_no_further_than_it_is_told() {
+    let link = Link { delay: Delay::Uniform { low: ms(500), high: ms(1_500) }, ..Link::default() };
+    let mut world = world(40, Config { link, loopback: Loopback::Off, ..Config::new(1) });
+    world.preload(A, Owned(1));
+    world.start_all(&mut Silent);
+    let mut delivered = Vec::new();
+    for millis in [499, 1_000, 1_500] {
+        let until = Instant::ZERO + ms(millis);
+        assert_eq!(world.run_until(until, &mut Silent), Stop::Reached);
+        assert_eq!(world.now(), until);
+        delivered.push(world.counters().delivered);
+    }
+    assert_eq!((delivered[0], delivered[2]), (0, 39));
+    assert!((10..30).contains(&delivered[1]), "{delivered:?}");
+    assert_eq!(world.counters().fired, 1);
+}

@@ -2,7 +2,8 @@
 //!
 //! A claim is sent three times, a second apart; 3 s after the first without an objection the
 //! number is owned and written down. Owners object to claims of their numbers after a random
-//! wait of 0 to 500 ms and announce all they own every 30 s.
+//! wait of 0 to 500 ms and announce all they own every 30 s. Nobody may own 0: whoever hears it
+//! claimed says so at once.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -28,6 +29,8 @@ pub(crate) enum Told {
     Owns(u8),
     GaveUp(u8),
     Heard(u8),
+    /// The same, and the transport vouches for it.
+    Knows(u8),
 }
 
 #[derive(Clone, PartialEq, Debug)]
@@ -65,11 +68,24 @@ impl TimerKind for Timer {
     }
 }
 
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Claimant {
+    /// How long it waits before it repeats a claim.
+    pub(crate) pause: Duration,
     pub(crate) owned: BTreeSet<u8>,
     heard: BTreeSet<u8>,
     timers: Deadlines<Timer>,
+}
+
+impl Default for Claimant {
+    fn default() -> Self {
+        Self {
+            pause: Duration::from_secs(1),
+            owned: BTreeSet::new(),
+            heard: BTreeSet::new(),
+            timers: Deadlines::default(),
+        }
+    }
 }
 
 impl Claimant {
@@ -98,7 +114,7 @@ impl Claimant {
             }
             Timer::Repeat(number) => {
                 Self::send(Toy::Claim(number), "T-1", out);
-                self.arm(Timer::Repeat(number), Duration::from_secs(1), now, cause);
+                self.arm(Timer::Repeat(number), self.pause, now, cause);
             }
             Timer::Object(number) => Self::send(Toy::Mine(number), "T-5", out),
             Timer::Announce => {
@@ -146,20 +162,22 @@ impl Machine for Claimant {
             Input::Command(&number) => {
                 Self::send(Toy::Claim(number), "T-1", out);
                 self.arm(Timer::Claim(number), Duration::from_secs(3), now, cause);
-                self.arm(Timer::Repeat(number), Duration::from_secs(1), now, cause);
+                self.arm(Timer::Repeat(number), self.pause, now, cause);
             }
+            Input::Message { message: Toy::Claim(0), .. } => Self::send(Toy::Mine(0), "T-8", out),
             Input::Message { message: Toy::Claim(number), .. } if self.owned.contains(number) => {
                 let (low, high) = (Duration::ZERO, Duration::from_millis(500));
                 let wait = cx.span_between(Question("objection"), low, high);
                 self.arm(Timer::Object(*number), wait, now, cause);
             }
             Input::Message { message: Toy::Claim(_), .. } => {}
-            Input::Message { message: Toy::Mine(number), .. } => {
+            Input::Message { message: Toy::Mine(number), authenticated, .. } => {
                 if self.timers.cancel(Timer::Claim(*number)) {
                     self.timers.cancel(Timer::Repeat(*number));
                     Self::tell(Told::GaveUp(*number), "T-2", out);
                 } else if !self.owned.contains(number) && self.heard.insert(*number) {
-                    Self::tell(Told::Heard(*number), "T-7", out);
+                    let heard = if authenticated { Told::Knows } else { Told::Heard };
+                    Self::tell(heard(*number), "T-7", out);
                 }
             }
             Input::Timeout => {
@@ -197,6 +215,7 @@ impl Dissect<Claimant> for Words {
             Told::Owns(number) => described("owns", *number),
             Told::GaveUp(number) => described("gives up", *number),
             Told::Heard(number) => described("heard", *number),
+            Told::Knows(number) => described("knows", *number),
         }
     }
 
