@@ -1,3 +1,19 @@
-//! AAP on the deterministic network: the scenario language, its runner and the oracles of the draft.
+//! AAP on the deterministic network: scenarios as text, a runner for them, and the oracles of the
+//! draft.
+//!
+//! ```text
+//! text ──▶ scenario::Scenario ──▶ scenario::Plan ──▶ domain (a netsim world of aap machines)
+//!                                                       │ run
+//!                                        tape, oracles, journal ──▶ judge ──▶ Report
+//! ```
 
+mod dissect;
+mod domain;
+mod judge;
+pub mod oracles;
+mod run;
 pub mod scenario;
+pub mod scenarios;
+
+pub use dissect::AapDissector;
+pub use run::{Check, OracleReport, Report, RunError, RunOptions, run};

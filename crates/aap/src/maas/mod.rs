@@ -142,6 +142,12 @@ impl Maas {
         self.claims.iter().map(|(&request, claim)| (request, claim.set().iter().collect()))
     }
 
+    /// How many claims and tentative preallocations are under way.
+    #[must_use]
+    pub fn attempts(&self) -> usize {
+        self.claims.len() + self.preallocations.values().filter(|p| !p.is_held()).count()
+    }
+
     /// How many defences are armed.
     #[must_use]
     pub fn defences(&self) -> usize {

@@ -111,6 +111,12 @@ impl AllocationRecord {
         self.intents.iter().map(|k| (k.range, k.end, self.announcements.peer(k.value.0)))
     }
 
+    /// How many addresses are free of everything, saturating.
+    #[must_use]
+    pub fn free_total(&self) -> u64 {
+        u64::try_from(self.free.free_total()).unwrap_or(u64::MAX)
+    }
+
     /// Unmet requests of the domain: sender, count and end.
     pub fn requests(&self) -> impl Iterator<Item = (Peer, u32, UtcSecs)> + '_ {
         self.requests.iter().map(|r| (r.peer, r.count, r.end))
