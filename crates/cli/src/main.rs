@@ -1,2 +1,134 @@
-//! The `aap` command.
-fn main() {}
+//! The `aap` command: the protocol AAP (draft-ietf-malloc-aap-04) in one box.
+//!
+//! Each subcommand is a module that writes its results to standard output and everything else
+//! to standard error, and answers with an exit status that means the same everywhere.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod crash;
+mod decode;
+mod exit;
+mod look;
+mod picture;
+mod replay;
+mod scenario_cmd;
+mod tour;
+mod version;
+
+use exit::{Exit, Failure};
+use look::ColorChoice;
+
+/// The Multicast Address Allocation Protocol (draft-ietf-malloc-aap-04) in one box: watch
+/// allocators claim, defend and lose multicast addresses on a simulated network, in runs that
+/// repeat exactly.
+#[derive(Parser, Debug)]
+#[command(
+    name = "aap",
+    version,
+    about = "Watch multicast address allocators (draft-ietf-malloc-aap-04) claim, defend and lose",
+    arg_required_else_help = true,
+    after_help = exit::TABLE,
+    after_long_help = AFTER_LONG_HELP,
+)]
+struct Cli {
+    /// Colours: `auto` (on a terminal, unless NO_COLOR is set), `always` or `never`.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
+    color: ColorChoice,
+
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_LONG_HELP: &str = "\
+Examples:
+  aap tour                                   five short runs to begin with
+  aap replay figure-3                        one scenario: its timeline and its verdicts
+  aap replay figure-3 --profile literal      the draft to the letter, its mistakes included
+  aap replay mine.scn --set loss=0.1 --seed 7
+  aap scenario list                          the scenarios inside this program
+  aap scenario lint mine.scn                 what is wrong with a scenario, and where
+  aap decode 00050001 00000003 3948c547 00000040 3948e160
+
+Results are on standard output, all else is on standard error. `aap help exit-codes` lists the
+exit statuses, as does `aap -h`.";
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Tour(tour::TourArgs),
+    Replay(Box<replay::ReplayArgs>),
+    Scenario(scenario_cmd::ScenarioArgs),
+    Decode(decode::DecodeArgs),
+    Version(version::VersionArgs),
+    /// List the exit statuses.
+    #[command(after_help = exit::TABLE)]
+    ExitCodes,
+}
+
+fn main() -> ExitCode {
+    ExitCode::from(crash::guard(|| {
+        let cli = Cli::parse();
+        match cli.command {
+            Command::Scenario(args) => scenario(&args),
+            Command::Decode(args) => decode::run(&args),
+            other => finish(act(&other, cli.color)),
+        }
+    }))
+}
+
+fn scenario(args: &scenario_cmd::ScenarioArgs) -> u8 {
+    let library: Vec<_> =
+        lab::scenarios::all().iter().map(|embedded| (embedded.name, embedded.text)).collect();
+    scenario_cmd::run(args, &library)
+}
+
+fn act(command: &Command, color: ColorChoice) -> Result<Exit, Failure> {
+    let stdout = io::stdout().lock();
+    let paint = color.paint(stdout.is_terminal());
+    // Line by line on a terminal, so that a long command shows what it has; else in blocks.
+    let mut out: Box<dyn Write> = match stdout.is_terminal() {
+        true => Box::new(stdout),
+        false => Box::new(BufWriter::new(stdout)),
+    };
+    let exit = match command {
+        Command::Tour(args) => tour::run(args, paint, &mut out),
+        Command::Replay(args) => replay::run(args, paint, &mut out, &mut io::stderr()),
+        Command::Version(args) => version::run(args, &mut out),
+        Command::ExitCodes => {
+            writeln!(out, "{}", exit::TABLE).map(|()| Exit::Done).map_err(Failure::from)
+        }
+        Command::Scenario(_) | Command::Decode(_) => Ok(Exit::Done),
+    };
+    // What was found before a failure is still worth reading.
+    let flushed = out.flush();
+    let exit = exit?;
+    flushed?;
+    Ok(exit)
+}
+
+/// Says what there is to say about the end of a command.
+fn finish(result: Result<Exit, Failure>) -> u8 {
+    let (exit, reason) = match result {
+        Ok(exit) | Err(Failure::Told(exit)) => return exit.status(),
+        // Whoever closed the pipe has seen enough.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            return Exit::Done.status();
+        }
+        Err(Failure::Output(error)) => (Exit::Environment, format!("cannot write: {error}")),
+        Err(Failure::Environment(reason)) => (Exit::Environment, reason),
+        Err(Failure::Usage(reason)) => (Exit::Usage, reason),
+    };
+    // With standard error gone too, the status is all that is left to say it.
+    let _ = writeln!(io::stderr(), "error: {reason}");
+    exit.status()
+}
