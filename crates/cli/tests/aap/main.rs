@@ -1,0 +1,7 @@
+//! The binary as users meet it: arguments in; output, errors and exit status out.
+
+mod decode;
+mod help;
+mod invalid;
+mod replay;
+mod support;
