@@ -105,7 +105,7 @@ fn a_storm_in_the_middle_of_a_fan_out_stops_at_the_same_place() {
             world.start_all(&mut Silent);
             // Everyone answers every claim at once, the third round is cut short.
             for at in 1..4 {
-                world.schedule(s(at * 9), Action::Command(C, 0));
+                world.schedule(s(at * 9), Action::Command(A, 0));
             }
             assert_eq!(world.run_until(s(60), &mut Silent), Stop::MessageCap { cap: 20 });
             (world.digest(), world.counters().clone())
