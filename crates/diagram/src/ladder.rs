@@ -313,3 +313,79 @@ impl Pen<'_> {
         self.finish(vec![self.lanes()]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use trace::{Entry, What};
+
+    use crate::{Options, timeline};
+
+    fn entry(id: u64, at: u64, host: &str, cause: Option<u64>, what: What) -> Entry {
+        Entry { id, cause, at: at * 1_000_000, host: Some(host.to_owned()), rule: None, what }
+    }
+
+    fn sent(summary: &str) -> What {
+        What::Sent {
+            to: ([239, 1, 1, 1], 1).into(),
+            kind: "SAY".to_owned(),
+            summary: summary.to_owned(),
+            fields: trace::Fields::new(),
+            octets: String::new(),
+        }
+    }
+
+    fn delivered(of: u64) -> What {
+        What::Delivered { of, from: ([10, 0, 0, 1], 1).into() }
+    }
+
+    fn check(entries: &[Entry], drawn: &[&str]) {
+        let options = Options { columns: 60, ..Options::default() };
+        assert_eq!(timeline(entries, &options).lines().skip(1).collect::<Vec<_>>(), drawn);
+    }
+
+    #[test]
+    fn words_that_do_not_fit_beside_their_arrow_stand_above_it() {
+        let entries = [
+            entry(1, 0, "A", None, sent("SAY something of some length")),
+            entry(2, 0, "B", Some(1), delivered(1)),
+            entry(3, 0, "B", None, sent("SAY more than fits on the right of it")),
+            entry(4, 0, "A", Some(3), delivered(3)),
+        ];
+        check(
+            &entries,
+            &[
+                "    0s  ● SAY something of some length",
+                "        ●────────────────────────>│",
+                "        │                         ● SAY more than fits on",
+                "        │                         │ the right of it",
+                "        │<────────────────────────●",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_arrival_much_later_is_a_line_of_its_own() {
+        let entries =
+            [entry(1, 0, "A", None, sent("SAY")), entry(2, 9, "B", Some(1), delivered(1))];
+        check(
+            &entries,
+            &[
+                "    0s  ● SAY                     │",
+                "    9s  │                         > gets A's SAY of 0s",
+            ],
+        );
+    }
+
+    #[test]
+    fn an_arrow_passes_hosts_it_does_not_reach() {
+        let starts = |id, host| entry(id, 0, host, None, What::Started { restored: 0 });
+        let entries = [
+            starts(1, "A"),
+            starts(2, "B"),
+            starts(3, "C"),
+            entry(4, 0, "A", None, sent("S")),
+            entry(5, 0, "C", Some(4), delivered(4)),
+        ];
+        check(&entries, &["    0s  ● S ─────────────┼───────────────>│"]);
+    }
+}

@@ -1,126 +1,27 @@
 mod act;
 mod call;
+mod host;
 mod run;
 mod send;
+mod spec;
+
+pub use host::Host;
+pub use spec::{Batching, Config, HostId, HostSpec, Loopback};
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use sansio::{Instant, Machine, Now, Outputs, UtcSecs};
+use sansio::{Instant, Machine, Outputs};
 use trace::Digest;
 
 use crate::agenda::Agenda;
 use crate::chance::key;
-use crate::clock::{Clock, Moment};
+use crate::clock::Clock;
 use crate::dice::Dice;
 use crate::flight::Flights;
 use crate::network::Network;
 use crate::storage::Storage;
-use crate::{Action, Counters, Disk, DrawFault, Drawn, Link, Otherwise, Skew, Stop, Stream, Trust};
-
-/// A host of a world, by its place in it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct HostId(pub(crate) u32);
-
-impl HostId {
-    /// The host at `index`, counted from 0 in the order in which hosts were added.
-    #[must_use]
-    pub const fn new(index: usize) -> Self {
-        Self(index as u32)
-    }
-
-    /// Its place, from 0.
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// Whether hosts hear what they send to a group they have joined themselves.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Loopback {
-    /// They do, at once and without loss, as sockets do unless told otherwise.
-    #[default]
-    On,
-    /// They do not.
-    Off,
-}
-
-/// Whether a multicast whose copies arrive together is one entry in the queue.
-///
-/// It makes no difference to what happens; it can be turned off to prove that.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum Batching {
-    /// One entry per multicast.
-    #[default]
-    On,
-    /// One entry per copy.
-    Off,
-}
-
-/// What a world is made of before it has hosts.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Config {
-    /// Where all chance comes from.
-    pub seed: u64,
-    /// What a right wall clock shows at the run's epoch.
-    pub epoch: UtcSecs,
-    /// The properties of every link until told otherwise.
-    pub link: Link,
-    /// Whether hosts hear themselves.
-    pub loopback: Loopback,
-    /// How many datagrams hosts may send before the run is stopped as a storm.
-    pub message_cap: u64,
-    /// How the queue is kept.
-    pub batching: Batching,
-}
-
-impl Config {
-    /// A world of this seed with perfect links, on 2000-01-01, with a cap of a million datagrams.
-    #[must_use]
-    pub fn new(seed: u64) -> Self {
-        Self {
-            seed,
-            epoch: UtcSecs(946_684_800),
-            link: Link::default(),
-            loopback: Loopback::On,
-            message_cap: 1_000_000,
-            batching: Batching::On,
-        }
-    }
-}
-
-/// What a host is made of.
-#[derive(Clone, Debug)]
-pub struct HostSpec<M> {
-    /// Its name: what its draws depend on, so it should be unique.
-    pub name: String,
-    /// Where its datagrams come from.
-    pub address: SocketAddr,
-    /// The groups and ports it listens to.
-    pub groups: Vec<SocketAddr>,
-    /// Its machine as it is before every start.
-    pub blank: M,
-    /// How its clocks deviate.
-    pub skew: Skew,
-    /// Whether the transport vouches for what it sends.
-    pub trust: Trust,
-}
-
-impl<M> HostSpec<M> {
-    /// A host with right clocks that listens to nothing yet.
-    #[must_use]
-    pub fn new(name: impl Into<String>, address: SocketAddr, blank: M) -> Self {
-        Self {
-            name: name.into(),
-            address,
-            groups: Vec::new(),
-            blank,
-            skew: Skew::default(),
-            trust: Trust::Open,
-        }
-    }
-}
+use crate::{Action, Counters, Disk, DrawFault, Drawn, Otherwise, Stop, Stream, Trust};
 
 /// Hosts, their machines and the network between them: see the [crate's description](crate).
 #[derive(Clone)]
@@ -326,7 +227,7 @@ impl<M: Machine> World<M> {
     /// If `id` comes from a larger world.
     #[must_use]
     pub fn host(&self, id: HostId) -> Host<'_, M> {
-        Host { world: self, id }
+        Host::new(self, id)
     }
 
     /// Every host, in order.
@@ -338,57 +239,5 @@ impl<M: Machine> World<M> {
     #[must_use]
     pub fn find(&self, name: &str) -> Option<HostId> {
         self.fixtures.iter().position(|fixture| fixture.name == name).map(HostId::new)
-    }
-}
-
-/// A look at a host.
-#[derive(Clone, Copy)]
-pub struct Host<'a, M: Machine> {
-    world: &'a World<M>,
-    id: HostId,
-}
-
-impl<'a, M: Machine> Host<'a, M> {
-    fn fixture(&self) -> &'a Fixture<M> {
-        &self.world.fixtures[self.id.index()]
-    }
-
-    fn node(&self) -> &'a Node<M> {
-        &self.world.nodes[self.id.index()]
-    }
-
-    /// Its place in the world.
-    #[must_use]
-    pub const fn id(&self) -> HostId {
-        self.id
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &'a str {
-        &self.fixture().name
-    }
-
-    /// Where its datagrams come from.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.fixture().address
-    }
-
-    /// Its machine; none while it is down.
-    #[must_use]
-    pub fn machine(&self) -> Option<&'a M> {
-        self.node().machine.as_ref()
-    }
-
-    /// What its clocks show.
-    #[must_use]
-    pub fn now(&self) -> Now {
-        self.node().clock.read(Moment::of(self.world.now))
-    }
-
-    /// What its stable storage holds, in key order.
-    pub fn records(&self) -> impl Iterator<Item = &'a M::Record> + use<'a, M> {
-        self.fixture().storage.records()
     }
 }
