@@ -1,0 +1,407 @@
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aap::policy::OwnAiu;
+use aap::wire::{Body, Message, WireTime};
+use aap::{Event, Loss, Outcome, Participant};
+use addrspace::{Range, RangeSet};
+use netsim::{DropCause, Fault, HostId, Observation, Observer, Oracle, Seen, Verdict};
+use sansio::{Duration, Instant};
+
+use super::assumption::{Trouble, Watch};
+use super::finding::Finding;
+use super::holders::{Change, Holders};
+use super::setting::{Setting, deafness, longest_delay};
+
+const MICROS: i64 = 1_000_000;
+
+/// Two hosts that hold the same addresses, both in good faith.
+#[derive(Clone, Debug)]
+struct Duplicate {
+    hosts: [HostId; 2],
+    range: Range,
+    /// Since when nothing has kept them from hearing each other.
+    since: Instant,
+    /// The latest end each has announced since, in microseconds of the run.
+    ends: [Option<i64>; 2],
+    /// When somebody last bid for the addresses: a reason for defenders to speak.
+    contested: Instant,
+}
+
+/// Two MAASs that have allocated the same address do not both go on using it: 1.3
+/// `[REPEAT-INTERVAL]` and a datagram's delay after they can hear each other, at most one of
+/// them holds it unmarked (section 3.2.3).
+///
+/// There is one exception (finding F-14): where AIUs with a familiar end time are taken for a
+/// defence, a duplicate whose end times agree within the tolerance is only noticed once the
+/// other side has announced it for longer than any defence lasts, 2 `[REPEAT-INTERVAL]`. That
+/// takes at most 4.6 intervals, and a claim on the address meanwhile starts the time anew.
+///
+/// It is put to the test when a MAAS gives up or marks an address because another has it too.
+#[derive(Clone, Debug)]
+pub struct DuplicateResolved {
+    setting: Arc<Setting>,
+    watch: Watch,
+    holders: Holders,
+    /// What each host goes on with although it knows of the conflict, or is giving back.
+    excused: BTreeMap<HostId, RangeSet>,
+    duplicates: Vec<Duplicate>,
+    held_links: BTreeSet<(HostId, HostId)>,
+    delay: Duration,
+    finding: Finding,
+}
+
+impl DuplicateResolved {
+    /// An oracle for a run of this setting.
+    #[must_use]
+    pub fn new(setting: &Arc<Setting>) -> Self {
+        const ASSUMED: &[Trouble] = &[Trouble::Reconfiguration];
+        Self {
+            setting: Arc::clone(setting),
+            watch: Watch::new(setting, ASSUMED, deafness),
+            holders: Holders::new(setting),
+            excused: BTreeMap::new(),
+            duplicates: Vec::new(),
+            held_links: BTreeSet::new(),
+            delay: longest_delay(&setting.link),
+            finding: Finding::default(),
+        }
+    }
+
+    /// Hosts find out about each other only while both take part.
+    fn pair_up(&mut self, seen: &Observation<'_, Participant>, host: HostId, range: Range) {
+        if !self.holders.is_active(host) {
+            return;
+        }
+        let rivals = self.holders.rivals(host, range);
+        let both: Vec<_> = rivals.filter(|(rival, _)| self.holders.is_active(*rival)).collect();
+        for (rival, part) in both {
+            self.duplicates.push(Duplicate {
+                hosts: [host, rival],
+                range: part,
+                since: seen.at,
+                ends: [None; 2],
+                contested: seen.at,
+            });
+        }
+        for (host, excused) in &self.excused {
+            without(&mut self.duplicates, *host, excused.iter());
+        }
+    }
+
+    fn change(&mut self, seen: &Observation<'_, Participant>, host: HostId, change: Change) {
+        match change {
+            Change::Restored(_) | Change::Gone => {
+                self.excused.remove(&host);
+                self.duplicates.retain(|d| !d.hosts.contains(&host));
+            }
+            Change::Active => {
+                let held = self.holders.held(host).map_or_else(RangeSet::new, RangeSet::clone);
+                held.iter().for_each(|range| self.pair_up(seen, host, range));
+            }
+            Change::Granted(ranges) => {
+                ranges.into_iter().for_each(|range| self.pair_up(seen, host, range));
+            }
+            Change::Lost(range) => {
+                if let Some(excused) = self.excused.get_mut(&host) {
+                    excused.remove(range);
+                }
+                without(&mut self.duplicates, host, [range]);
+            }
+        }
+    }
+
+    fn excuse(&mut self, host: HostId, range: Range) {
+        self.excused.entry(host).or_default().insert(range);
+        without(&mut self.duplicates, host, [range]);
+    }
+
+    fn event(&mut self, seen: &Observation<'_, Participant>, host: HostId, event: &Event) {
+        match event {
+            Event::Lost { why: Loss::Collision { .. }, .. } => self.finding.test(),
+            Event::Conflict { ours, theirs, outcome: Outcome::Marked, .. } => {
+                self.finding.test();
+                if let Some(common) = ours.range.intersection(theirs.range) {
+                    self.excuse(host, common);
+                }
+            }
+            Event::Released { lease } => self.excuse(host, lease.range),
+            _ => {}
+        }
+        if let Some(change) = self.holders.observe(seen) {
+            self.change(seen, host, change);
+        }
+    }
+
+    /// Something kept the two apart: from now on they can hear each other, as far as is known.
+    fn apart(&mut self, a: HostId, b: HostId, at: Instant) {
+        for duplicate in &mut self.duplicates {
+            if duplicate.hosts.contains(&a) && duplicate.hosts.contains(&b) {
+                duplicate.since = at;
+                duplicate.ends = [None; 2];
+            }
+        }
+    }
+
+    fn fault(&mut self, fault: &Fault<Participant>, at: Instant) {
+        match fault {
+            Fault::Hold(a, b) => {
+                self.held_links.insert((*a, *b));
+            }
+            Fault::Release(a, b) => {
+                self.held_links.remove(&(*a, *b));
+                self.apart(*a, *b, at);
+            }
+            Fault::Zones(..) | Fault::Join(..) | Fault::Leave(..) => {
+                self.watch.leave(|| format!("hosts were kept apart at {at} ({})", fault.name()));
+            }
+            Fault::Link(_, _, link) | Fault::Links(link) => {
+                self.delay = self.delay.max(longest_delay(link));
+            }
+            _ => {}
+        }
+    }
+
+    fn send(&mut self, seen: &Observation<'_, Participant>, host: HostId, message: &Message) {
+        let Some(listed) = message.ranges() else { return };
+        let is_aiu = matches!(message.body(), Body::Aiu(_));
+        for duplicate in &mut self.duplicates {
+            let Some(about) = listed.iter().find(|r| r.range.overlaps(duplicate.range)) else {
+                continue;
+            };
+            if !is_aiu {
+                duplicate.contested = seen.at;
+            } else if let Some(side) = duplicate.hosts.iter().position(|h| *h == host) {
+                let left = match about.end {
+                    WireTime::MAX => i64::MAX,
+                    end => end.secs_since(message.current_time()).saturating_mul(MICROS),
+                };
+                let end = left.saturating_add_unsigned(seen.at.as_micros());
+                if let Some(end_of) = duplicate.ends.get_mut(side) {
+                    *end_of = Some(end);
+                }
+            }
+        }
+    }
+
+    /// Until when this one must be resolved.
+    fn deadline(&self, duplicate: &Duplicate) -> Instant {
+        let longest = |host: &HostId| self.setting.host(*host).map(|h| h.config.timing);
+        let timings = duplicate.hosts.iter().filter_map(longest);
+        let interval = timings.map(|t| t.repeat_interval).max().unwrap_or(Duration::ZERO);
+        if self.may_pass_for_defence(duplicate) {
+            let since = duplicate.since.max(duplicate.contested);
+            return since + interval.ratio(46, 10) + self.delay;
+        }
+        duplicate.since + interval.ratio(13, 10) + self.delay
+    }
+
+    /// Whether each may take the other's AIU for a defence of its own allocation (F-14).
+    fn may_pass_for_defence(&self, duplicate: &Duplicate) -> bool {
+        let policies = duplicate.hosts.iter().filter_map(|h| self.setting.host(*h));
+        let trusting = policies
+            .filter(|h| h.config.policy.own_aiu == OwnAiu::EndTimeMatch)
+            .map(|h| i64::from(h.config.policy.end_tolerance))
+            .max();
+        let Some(tolerance) = trusting else { return false };
+        match duplicate.ends {
+            // Two roundings to seconds.
+            [Some(a), Some(b)] => a.abs_diff(b) <= (tolerance + 2).unsigned_abs() * 1_000_000,
+            _ => true,
+        }
+    }
+
+    fn check_deadlines(&mut self, seen: &Observation<'_, Participant>) {
+        let late = self.duplicates.iter().find(|d| {
+            let [a, b] = d.hosts;
+            let held = self.held_links.contains(&(a, b)) || self.held_links.contains(&(b, a));
+            !held && seen.at > self.deadline(d)
+        });
+        let Some(Duplicate { hosts: [a, b], range, since, .. }) = late else { return };
+        let setting = &self.setting;
+        self.finding.violate(seen, || {
+            let (range, a, b) = (setting.show(*a, *range), setting.name(*a), setting.name(*b));
+            format!(
+                "{a} and {b} still both use {range}, although they hear each other since {since}"
+            )
+        });
+    }
+}
+
+/// Takes `ranges` of `host` out of the duplicates.
+fn without(duplicates: &mut Vec<Duplicate>, host: HostId, ranges: impl IntoIterator<Item = Range>) {
+    if duplicates.is_empty() {
+        return;
+    }
+    for range in ranges {
+        let old = std::mem::take(duplicates);
+        duplicates.extend(old.into_iter().flat_map(|d| {
+            let rest: Vec<Range> = match d.hosts.contains(&host) {
+                true => d.range.subtract(range).collect(),
+                false => vec![d.range],
+            };
+            rest.into_iter().map(move |range| Duplicate { range, ..d.clone() })
+        }));
+    }
+}
+
+impl Observer<Participant> for DuplicateResolved {
+    fn observe(&mut self, seen: &Observation<'_, Participant>) {
+        if self.finding.is_final() || !self.watch.stands(seen) {
+            return;
+        }
+        match (&seen.what, seen.host) {
+            (Seen::Event { event, .. }, Some(host)) => self.event(seen, host, event),
+            (Seen::Started { .. } | Seen::Crashed { .. }, Some(host)) => {
+                if let Some(change) = self.holders.observe(seen) {
+                    self.change(seen, host, change);
+                }
+            }
+            (Seen::Fault(fault), _) => self.fault(fault, seen.at),
+            (Seen::Dropped { to, why, .. }, Some(from)) if *why != DropCause::Down => {
+                self.apart(from, *to, seen.at);
+            }
+            (Seen::Sent { message, .. }, Some(host)) if !self.duplicates.is_empty() => {
+                self.send(seen, host, message);
+            }
+            _ => {}
+        }
+        if !self.duplicates.is_empty() {
+            self.check_deadlines(seen);
+        }
+    }
+}
+
+impl Oracle<Participant> for DuplicateResolved {
+    fn name(&self) -> &'static str {
+        "duplicate-resolved"
+    }
+
+    fn assumption(&self) -> &'static str {
+        "Both MAASs are up and lose nothing of each other's; every message counts for who hears it."
+    }
+
+    fn verdict(&self) -> Verdict {
+        let missing = match self.duplicates.is_empty() {
+            true => "no two hosts had to find out that they hold the same address",
+            false => "a duplicate was still within its time at the end",
+        };
+        self.finding.verdict(self.watch.outside(), missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracles::testing::{Story, lease, range};
+    use aap::wire::MessageType;
+    use aap::{Lease, Peer};
+    use std::net::SocketAddr;
+
+    fn peer() -> Peer {
+        Peer::from(SocketAddr::from(([10, 0, 0, 2], aap::AAP_PORT)))
+    }
+
+    fn undone(lease: Lease) -> Event {
+        Event::Lost { lease, why: Loss::Collision { message: MessageType::Aiu, peer: peer() } }
+    }
+
+    fn tweaked(tweak: impl Fn(&mut Setting)) -> Story<DuplicateResolved> {
+        let mut story = Story::with(2, DuplicateResolved::new, tweak);
+        story.ready(0).ready(1).granted(0, &[lease(1, 4)]).granted(1, &[lease(3, 6)]);
+        story
+    }
+
+    /// A and B both have 3 and 4, and announce them with ends a minute apart.
+    fn story() -> Story<DuplicateResolved> {
+        let mut story = tweaked(|_| {});
+        let later = story.until(&[range(3, 6)], 3_660);
+        story.at(1).aiu(0, 1, 0, &[range(1, 4)]).sent(1, 1, 0, Body::Aiu(later));
+        story
+    }
+
+    #[test]
+    fn one_side_undoing_in_time_resolves_it() {
+        let mut story = story();
+        story.at(39);
+        assert_eq!(story.idle(), "a duplicate was still within its time at the end");
+        story.event(0, &undone(lease(3, 4))).at(500).aiu(1, 1, 1, &[range(3, 6)]);
+        assert_eq!(story.verdict(), Verdict::Holds);
+    }
+
+    #[test]
+    fn undoing_half_of_it_does_not() {
+        let mut story = story();
+        story.at(39).event(0, &undone(lease(3, 3))).at(40).event(1, &Event::SpaceExpired);
+        let why = "A and B still both use 239.255.0.4, although they hear each other since 0s";
+        assert_eq!(story.violated(), why);
+    }
+
+    #[test]
+    fn losses_and_held_links_give_more_time() {
+        let mut lossy = story();
+        lossy.at(30).dropped(1, 0, DropCause::Partition).at(60).aiu(0, 1, 1, &[range(1, 4)]);
+        assert!(lossy.idle().starts_with("a duplicate was still"));
+        let hold = |fault: &Fault<Participant>, secs: u64, story: &mut Story<_>| {
+            story.at(secs).see(None, Seen::Fault(fault));
+        };
+        let (a, b) = (HostId::new(0), HostId::new(1));
+        let mut held = story();
+        hold(&Fault::Hold(a, b), 10, &mut held);
+        held.at(100).dropped(1, 1, DropCause::Loss);
+        hold(&Fault::Release(a, b), 110, &mut held);
+        held.at(140).aiu(0, 1, 1, &[range(1, 4)]);
+        assert!(held.idle().starts_with("a duplicate was still"));
+        held.at(300).aiu(0, 1, 2, &[range(1, 4)]);
+        assert!(held.violated().ends_with("since 110s"));
+    }
+
+    #[test]
+    fn equal_ends_take_longer_unless_every_aiu_is_a_conflict() {
+        let both = |story: &mut Story<DuplicateResolved>| {
+            story.at(1).aiu(0, 1, 0, &[range(1, 4)]).aiu(1, 1, 0, &[range(3, 6)]);
+            story.at(138).aiu(0, 1, 1, &[range(1, 4)]);
+        };
+        let mut trusting = tweaked(|_| {});
+        both(&mut trusting);
+        assert!(trusting.idle().starts_with("a duplicate was still"));
+        trusting.at(139).aiu(1, 1, 1, &[range(3, 6)]);
+        assert!(matches!(trusting.verdict(), Verdict::Violated { .. }));
+        let mut literal = tweaked(|s| {
+            s.hosts.iter_mut().for_each(|h| h.config.policy = aap::policy::Policy::literal());
+        });
+        both(&mut literal);
+        assert!(matches!(literal.verdict(), Verdict::Violated { .. }));
+    }
+
+    #[test]
+    fn a_marked_address_and_one_given_back_are_excused() {
+        let mut marked = story();
+        let (ours, theirs) = (lease(1, 4), lease(3, 4));
+        let outcome = Outcome::Marked;
+        marked.event(0, &Event::Conflict { ours, theirs, peer: peer(), outcome });
+        marked.at(500).aiu(0, 1, 1, &[range(1, 4)]);
+        assert_eq!(marked.verdict(), Verdict::Holds);
+        let mut released = story();
+        released.event(1, &Event::Released { lease: lease(3, 6) }).at(500).crashed(0);
+        assert!(released.idle().starts_with("no two hosts"));
+    }
+
+    #[test]
+    fn who_is_down_or_silent_cannot_find_out() {
+        let mut story = story();
+        let own = lease(3, 4);
+        let item = aap::Item::Own {
+            range: own.range,
+            end: own.end,
+            latest_end: own.end,
+            request: 1,
+            deleted: false,
+        };
+        story.crashed(0).at(200).started(0, &[item]).at(350).event(0, &Event::Ready);
+        assert!(story.idle().starts_with("a duplicate was still"));
+        story.at(600).aiu(1, 1, 1, &[range(3, 6)]);
+        assert!(story.violated().ends_with("since 350s"));
+    }
+}
