@@ -1,1 +1,3 @@
 //! Helpers shared by the tests of this package.
+
+pub mod register;

@@ -12,7 +12,7 @@ use crate::{Figure, timed};
 const RANGES: u32 = 40;
 const WARM: u64 = 60;
 
-pub fn run(hosts: u32, secs: u64) -> Figure {
+pub(crate) fn run(hosts: u32, secs: u64) -> Figure {
     let mut world = world(hosts, Shortcut::On);
     world.run_until(Instant::from_secs(WARM), &mut Silent);
     let before = world.counters().delivered;
@@ -25,7 +25,7 @@ pub fn run(hosts: u32, secs: u64) -> Figure {
 }
 
 /// The digest of a smaller domain in which allocations also change.
-pub fn digest(shortcut: Shortcut) -> String {
+pub(crate) fn digest(shortcut: Shortcut) -> String {
     let mut world = world(20, shortcut);
     for host in 0..20 {
         let (at, id) = (Instant::from_secs(100 + 7 * host), HostId::new(host as usize));

@@ -17,7 +17,7 @@ struct Receiver {
     changes: u64,
 }
 
-pub fn run(hosts: u32, secs: u64) -> Figure {
+pub(crate) fn run(hosts: u32, secs: u64) -> Figure {
     let mut chance = 1_u64;
     let mut packets: Vec<[u8; OCTETS]> = (0..hosts).map(|host| packet(host, hosts)).collect();
     let mut receivers: Vec<Receiver> = (0..hosts)

@@ -6,7 +6,7 @@ mod tape;
 
 use std::fmt;
 
-use netsim::{Counters, Oracle as _, Recorder, Stop, Verdict};
+use netsim::{Counters, Recorder, Stop, Verdict};
 use trace::Journal;
 
 use crate::dissect::AapDissector;
