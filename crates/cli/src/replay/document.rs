@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::cases::Case;
 use super::summary::Tally;
-use super::verdicts::word;
+use super::verdicts::sentence;
 
 /// The `schema` of the document.
 pub(crate) const SCHEMA: &str = "aap.replay";
@@ -36,7 +36,7 @@ pub(crate) fn run(case: &Case<'_>, report: &Report) -> Value {
     let checks = report.checks.iter().map(|check| {
         let mut object = Map::new();
         object.insert("line".into(), check.line.into());
-        object.insert("text".into(), check.text.clone().into());
+        object.insert("text".into(), sentence(&check.text).into());
         object.insert("met".into(), check.failure.is_none().into());
         if let Some(failure) = &check.failure {
             object.insert("failure".into(), failure.clone().into());
@@ -75,7 +75,13 @@ fn oracle(oracle: &OracleReport) -> Value {
     let mut object = Map::new();
     object.insert("name".into(), oracle.name.into());
     object.insert("assumption".into(), oracle.assumption.into());
-    object.insert("verdict".into(), word(&oracle.verdict).into());
+    // The words of the journal's verdicts.
+    let verdict = match &oracle.verdict {
+        Verdict::Holds => "holds",
+        Verdict::Violated { .. } => "violated",
+        Verdict::NotExercised { .. } => "not_exercised",
+    };
+    object.insert("verdict".into(), verdict.into());
     match &oracle.verdict {
         Verdict::Holds => {}
         Verdict::Violated { why, at, entry } => {

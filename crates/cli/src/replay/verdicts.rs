@@ -35,6 +35,7 @@ pub(crate) fn write(
 
 fn write_check(check: &Check, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let Check { line, text, failure } = check;
+    let text = sentence(text);
     let Some(failure) = failure else {
         return writeln!(out, "  {} {text}", paint.tone(Tone::Good, "ok           "));
     };
@@ -55,22 +56,28 @@ fn write_oracle(oracle: &OracleReport, paint: Paint, out: &mut dyn Write) -> io:
         paint.tone(tone, format_args!("{:13}", word(&oracle.verdict)))
     )?;
     match (claimed, oracle.ok) {
-        (Some(_), true) => writeln!(out, " (as the scenario says)")?,
-        (Some(claimed), false) => writeln!(out, " (the scenario says: {claimed})")?,
-        (None, _) => writeln!(out)?,
+        (Some(_), true) => write!(out, " (as the scenario says)")?,
+        (Some(claimed), false) => write!(out, " (the scenario says: {claimed})")?,
+        (None, _) => {}
     }
     match &oracle.verdict {
-        Verdict::Holds if oracle.ok => Ok(()),
-        Verdict::Holds => indented(&format!("it assumes: {}", oracle.assumption), out),
+        Verdict::Holds if oracle.ok => writeln!(out),
+        Verdict::Holds => writeln!(out, ": its assumption: {}", oracle.assumption),
+        Verdict::NotExercised { why } => writeln!(out, ": {why}"),
         Verdict::Violated { why, at, entry } => {
+            writeln!(out)?;
             indented(&format!("at {at}, entry {entry}: {why}"), out)
         }
-        Verdict::NotExercised { why } => indented(why, out),
     }
 }
 
+/// A statement without the spaces that lay it out in columns.
+pub(crate) fn sentence(statement: &str) -> String {
+    statement.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The answer in a word or two.
-pub(crate) const fn word(verdict: &Verdict) -> &'static str {
+const fn word(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Holds => "holds",
         Verdict::Violated { .. } => "violated",
