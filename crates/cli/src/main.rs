@@ -19,7 +19,7 @@ mod tour;
 mod version;
 
 use exit::{Exit, Failure};
-use look::ColorChoice;
+use look::{ColorChoice, Paint};
 
 /// The Multicast Address Allocation Protocol (draft-ietf-malloc-aap-04) in one box: watch
 /// allocators claim, defend and lose multicast addresses on a simulated network, in runs that
@@ -77,11 +77,19 @@ enum Command {
 
 fn main() -> ExitCode {
     ExitCode::from(crash::guard(|| {
-        let cli = Cli::parse();
-        match cli.command {
+        let Cli { color, command } = Cli::parse();
+        match command {
+            Command::Tour(args) => print(color, |paint, out| tour::run(&args, paint, out)),
+            Command::Replay(args) => {
+                print(color, |paint, out| replay::run(&args, paint, out, &mut io::stderr()))
+            }
             Command::Scenario(args) => scenario(&args),
             Command::Decode(args) => decode::run(&args),
-            other => finish(act(&other, cli.color)),
+            Command::Version(args) => print(color, |_, out| version::run(&args, out)),
+            Command::ExitCodes => print(color, |_, out| {
+                writeln!(out, "{}", exit::TABLE)?;
+                Ok(Exit::Done)
+            }),
         }
     }))
 }
@@ -92,28 +100,20 @@ fn scenario(args: &scenario_cmd::ScenarioArgs) -> u8 {
     scenario_cmd::run(args, &library)
 }
 
-fn act(command: &Command, color: ColorChoice) -> Result<Exit, Failure> {
+/// Does what a command does with standard output, and says how it ended.
+fn print(
+    color: ColorChoice,
+    command: impl FnOnce(Paint, &mut dyn Write) -> Result<Exit, Failure>,
+) -> u8 {
     let stdout = io::stdout().lock();
     let paint = color.paint(stdout.is_terminal());
     // Line by line on a terminal, so that a long command shows what it has; else in blocks.
-    let mut out: Box<dyn Write> = match stdout.is_terminal() {
-        true => Box::new(stdout),
-        false => Box::new(BufWriter::new(stdout)),
-    };
-    let exit = match command {
-        Command::Tour(args) => tour::run(args, paint, &mut out),
-        Command::Replay(args) => replay::run(args, paint, &mut out, &mut io::stderr()),
-        Command::Version(args) => version::run(args, &mut out),
-        Command::ExitCodes => {
-            writeln!(out, "{}", exit::TABLE).map(|()| Exit::Done).map_err(Failure::from)
-        }
-        Command::Scenario(_) | Command::Decode(_) => Ok(Exit::Done),
-    };
+    let mut out: Box<dyn Write> =
+        if stdout.is_terminal() { Box::new(stdout) } else { Box::new(BufWriter::new(stdout)) };
+    let result = command(paint, &mut out);
     // What was found before a failure is still worth reading.
     let flushed = out.flush();
-    let exit = exit?;
-    flushed?;
-    Ok(exit)
+    finish(result.and_then(|exit| flushed.map(|()| exit).map_err(Failure::from)))
 }
 
 /// Says what there is to say about the end of a command.

@@ -158,20 +158,24 @@ fn cannot_read(path: &Path, error: &io::Error) -> Failure {
 
 /// Says that nothing is called `input`, and what comes close.
 fn unknown(input: &str) -> String {
-    let mut text = format!("{input}: neither a scenario of this program nor a file");
-    let meant = scenarios::all()
-        .iter()
-        .map(|embedded| (distance(input, embedded.name), embedded.name))
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
-        .min();
-    if input.parse::<u64>().is_ok() {
-        text += &format!("\nto see why entry {input} happened, write --explain={input}");
-    } else if let Some((_, name)) = meant {
-        text += &format!("\ndid you mean {name}?");
+    let hint = if input.parse::<u64>().is_ok() {
+        format!("to see why entry {input} happened, write --explain={input}")
+    } else if let Some(name) = nearest(input, scenarios::all().iter().map(|known| known.name)) {
+        format!("did you mean {name}?")
     } else {
-        text += "\n`aap scenario list` names the scenarios of this program";
-    }
-    text
+        "`aap scenario list` names the scenarios of this program".to_owned()
+    };
+    format!("{input}: neither a scenario of this program nor a file\n{hint}")
+}
+
+/// The name that `input` is a part of, else the one that a few letters make of it.
+fn nearest<'a>(input: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let rank = |name: &'a str| match input.len() >= 3 && name.contains(input) {
+        true => (0, name),
+        false => (distance(input, name), name),
+    };
+    let close = |(distance, name): &(usize, &str)| *distance <= 1 + name.len() / 4;
+    names.map(rank).filter(close).min().map(|(_, name)| name)
 }
 
 /// The number of letters to insert, remove or replace to get from one name to the other.
@@ -214,7 +218,10 @@ impl Invalid {
         let mut text = String::new();
         for diagnostic in found {
             text += &render(diagnostic, &self.path, &self.text, look);
-            text.push('\n');
+            text += match look {
+                Look::Picture => "\n\n",
+                Look::Plain => "\n",
+            };
         }
         text
     }
@@ -283,6 +290,14 @@ mod tests {
             assert_eq!(distance(one, other), expected, "{one} {other}");
             assert_eq!(distance(other, one), expected, "{other} {one}");
         }
+    }
+
+    #[test]
+    fn parts_of_names_come_before_similar_names() {
+        let names = || ["figure-2", "figure-3", "owner-answers-a-claim"].into_iter();
+        assert_eq!(nearest("answers", names()), Some("owner-answers-a-claim"));
+        assert_eq!(nearest("figur-3", names()), Some("figure-3"));
+        assert_eq!(nearest("something else", names()), None);
     }
 
     #[test]
