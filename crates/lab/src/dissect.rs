@@ -1,26 +1,35 @@
 //! AAP in words, for journals.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use aap::wire::{Body, Message};
-use aap::{Command, Event, Item, Lease, Participant};
+use aap::{
+    Command, Demand, Event, GrantPath, Item, Layout, Lease, Loss, Outcome, Participant, Peer,
+};
 use addrspace::{Addr, Family, Range};
 use netsim::{Described, Dissect};
 use serde_json::{Value, json};
 use trace::Fields;
 
-/// Puts AAP's messages, events, commands and records into words, addresses relative to a scope.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Puts AAP's messages, events, commands and records into words: addresses relative to a scope,
+/// peers by name where it is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct AapDissector {
     family: Family,
     scope: Range,
+    names: BTreeMap<Peer, String>,
 }
 
 impl AapDissector {
-    /// Words for what happens in `scope`.
+    /// Words for what happens in `scope`, among peers of these names.
     #[must_use]
-    pub const fn new(family: Family, scope: Range) -> Self {
-        Self { family, scope }
+    pub const fn new(family: Family, scope: Range, names: BTreeMap<Peer, String>) -> Self {
+        Self { family, scope, names }
+    }
+
+    fn peer(&self, peer: &Peer) -> String {
+        self.names.get(peer).cloned().unwrap_or_else(|| peer.to_string())
     }
 
     fn range(&self, range: Range) -> String {
@@ -39,8 +48,11 @@ impl AapDissector {
             Family::V4 => (8, 4),
             Family::V6 => (16, 8),
         };
-        let parts: Vec<u128> =
-            (0..parts).rev().map(|i| offset >> (i * bits) & ((1 << bits) - 1)).skip_while(|p| *p == 0).collect();
+        let parts: Vec<u128> = (0..parts)
+            .rev()
+            .map(|i| offset >> (i * bits) & ((1 << bits) - 1))
+            .skip_while(|p| *p == 0)
+            .collect();
         let mut text = String::new();
         for part in &parts {
             let _ = match self.family {
@@ -77,7 +89,8 @@ impl AapDissector {
             }
             Body::Asrp { reports, requests } => {
                 let report = |r: &aap::wire::Report| json!({"range": r.range.display(self.family).to_string(), "in_use": r.in_use});
-                let request = |r: &aap::wire::Request| json!({"addresses": r.addresses, "end": r.end.secs()});
+                let request =
+                    |r: &aap::wire::Request| json!({"addresses": r.addresses, "end": r.end.secs()});
                 fields.insert("reports".into(), reports.iter().map(report).collect());
                 fields.insert("requests".into(), requests.iter().map(request).collect());
             }
@@ -90,59 +103,94 @@ impl AapDissector {
         fields
     }
 
+    /// The event's kind, and a sentence about it.
     fn event_line(&self, event: &Event) -> (&'static str, String) {
         match event {
-            Event::Ready => ("ready", "the start-up silence is over".to_owned()),
-            Event::Granted { leases, path: aap::GrantPath::Claim, .. } => {
-                ("granted", format!("{} by a claim that stood", self.leases(leases)))
+            Event::Ready => ("ready", "ready: the start-up silence is over".to_owned()),
+            Event::Granted { leases, path: GrantPath::Claim, .. } => {
+                ("granted", format!("holds {}: the claim stood", self.leases(leases)))
             }
             Event::Granted { leases, .. } => {
-                ("granted", format!("{} from what was preallocated", self.leases(leases)))
+                ("granted", format!("holds {}: it was preallocated", self.leases(leases)))
             }
-            Event::Held { leases, .. } => ("preallocated", self.leases(leases)),
-            Event::Refused { why, .. } => ("refused", why.to_string()),
+            Event::Held { leases, .. } => {
+                ("preallocated", format!("preallocated {}", self.leases(leases)))
+            }
+            Event::Refused { why, .. } => ("refused", format!("refused: {why}")),
             Event::Clash { given_up, peer, message, .. } => {
-                ("clash", format!("{} given up: {message} from {peer}", self.ranges(given_up)))
+                let given_up = self.ranges(given_up);
+                ("clash", format!("clash: gives up {given_up}, {message} from {}", self.peer(peer)))
             }
-            Event::Abandoned { ranges, why, .. } => ("abandoned", format!("{}: {why}", self.ranges(ranges))),
+            Event::Abandoned { ranges, why, .. } => {
+                ("abandoned", format!("abandons {}: {}", self.ranges(ranges), self.loss(why)))
+            }
             Event::Conflict { theirs, peer, outcome, .. } => {
                 let way = match outcome {
-                    aap::Outcome::Undone => "we undo",
-                    aap::Outcome::Marked => "we cannot undo",
-                    aap::Outcome::Kept => "we keep it",
+                    Outcome::Undone => "undoes its own",
+                    Outcome::Marked => "cannot undo, marks it",
+                    Outcome::Kept => "keeps it and says so",
                 };
-                ("conflict", format!("{} with {peer}: {way}", self.range(theirs.range)))
+                let range = self.range(theirs.range);
+                ("conflict", format!("conflict over {range} with {}: {way}", self.peer(peer)))
             }
-            Event::Lost { lease, why } => ("lost", format!("{}: {why}", self.range(lease.range))),
-            Event::Ending { lease } => ("ending", self.range(lease.range)),
-            Event::Ended { range } => ("ended", self.range(*range)),
-            Event::EndChanged { lease } => ("end changed", self.range(lease.range)),
-            Event::Released { lease } => ("released", self.range(lease.range)),
-            Event::Retired => ("retired", "everything is given back".to_owned()),
-            Event::NotDone { range, why } => ("not done", format!("{}: {why}", self.range(*range))),
+            Event::Lost { lease, why } => {
+                ("lost", format!("loses {}: {}", self.range(lease.range), self.loss(why)))
+            }
+            Event::Ending { lease } => ("ending", format!("{} ends soon", self.range(lease.range))),
+            Event::Ended { range } => ("ended", format!("{} has ended", self.range(*range))),
+            Event::EndChanged { lease } => {
+                ("end changed", format!("{} has another end", self.range(lease.range)))
+            }
+            Event::Released { lease } => {
+                ("released", format!("deletes {}", self.range(lease.range)))
+            }
+            Event::Retired => ("retired", "retired: everything is given back".to_owned()),
+            Event::NotDone { range, why } => {
+                ("not done", format!("not done, {}: {why}", self.range(*range)))
+            }
             other => self.domain_event_line(other),
         }
     }
 
+    fn loss(&self, why: &Loss) -> String {
+        match why {
+            Loss::Collision { message, peer } => format!("{message} from {}", self.peer(peer)),
+            other => other.to_string(),
+        }
+    }
+
+    /// Likewise, for events about the domain rather than about own addresses.
     fn domain_event_line(&self, event: &Event) -> (&'static str, String) {
         match event {
-            Event::Ignored { reason, peer, message } => {
-                ("ignored", format!("{message} from {peer}: {}", reason.name()))
+            Event::Ignored { reason, peer, message } => (
+                "ignored",
+                format!("ignores {message} from {}: {}", self.peer(peer), reason.name()),
+            ),
+            Event::Invalidated { ranges } => {
+                ("invalidated", format!("invalidating change: {}", self.ranges(ranges)))
             }
-            Event::Invalidated { ranges } => ("invalidated", self.ranges(ranges)),
-            Event::SpaceExpired => ("space expired", "no newer ASA has come".to_owned()),
-            Event::ClockBehindStorage => ("clock behind storage", "the wall clock went back".to_owned()),
-            Event::Leads => ("leads", "sends the ASAs from now on".to_owned()),
-            Event::Follows { peer } => ("follows", peer.to_string()),
-            Event::Inconsistent { peer } => ("inconsistent", format!("{peer} announces another set")),
-            Event::Adopted { leases } => ("adopted", self.leases(leases)),
+            Event::SpaceExpired => {
+                ("space expired", "the ASA expired, no newer one has come".to_owned())
+            }
+            Event::ClockBehindStorage => (
+                "clock behind storage",
+                "alert: the wall clock is behind stable storage".to_owned(),
+            ),
+            Event::Leads => ("leads", "leads: sends the ASAs from now on".to_owned()),
+            Event::Follows { peer } => ("follows", format!("follows {}", self.peer(peer))),
+            Event::Inconsistent { peer } => {
+                ("inconsistent", format!("alert: {} announces another set", self.peer(peer)))
+            }
+            Event::Adopted { leases } => ("adopted", format!("adopts {}", self.leases(leases))),
             Event::Demand { usage, requests } => {
                 let used: u64 = usage.iter().map(|(_, n)| u64::from(*n)).sum();
-                ("demand", format!("{used} in use, {} requests", requests.len()))
+                let wanted: u64 = requests.iter().map(|r| u64::from(r.addresses)).sum();
+                ("demand", format!("demand: {used} addresses in use, {wanted} more wanted"))
             }
-            Event::SpaceTooLarge { ranges, limit } => {
-                ("space too large", format!("{ranges} ranges, at most {limit} can be announced"))
-            }
+            Event::SpaceTooLarge { ranges, limit } => (
+                "space too large",
+                format!("alert: {ranges} ranges, at most {limit} can be announced"),
+            ),
             _ => ("event", String::new()),
         }
     }
@@ -150,14 +198,19 @@ impl AapDissector {
 
 impl Dissect<Participant> for AapDissector {
     fn message(&self, message: &Message) -> Described {
-        let mut summary = format!("{} {}/{}", message.kind(), message.rseq().number(), message.mseq());
+        let mut summary =
+            format!("{} {}/{}", message.kind(), message.rseq().number(), message.mseq());
         for range in message.addresses() {
             let _ = write!(summary, " {}", self.range(range));
         }
         if let Body::Ana { count, .. } = message.body() {
             let _ = write!(summary, " {count} wanted");
         }
-        Described { kind: message.kind().to_string(), summary, fields: self.message_fields(message) }
+        Described {
+            kind: message.kind().to_string(),
+            summary,
+            fields: self.message_fields(message),
+        }
     }
 
     fn event(&self, event: &Event) -> Described {
@@ -167,17 +220,24 @@ impl Dissect<Participant> for AapDissector {
 
     fn command(&self, command: &Command) -> Described {
         let (kind, summary) = match command {
-            Command::Allocate { demand, .. } => ("allocate", demand.count.to_string()),
-            Command::Claim { demand, .. } => ("claim", self.demand(demand)),
-            Command::Preallocate { demand, .. } => ("preallocate", self.demand(demand)),
-            Command::Withdraw { request } => ("withdraw", request.0.to_string()),
-            Command::SetEnd { range, .. } => ("set end", self.range(*range)),
-            Command::Release { range } => ("release", self.range(*range)),
-            Command::Lose { range } => ("lose", self.range(*range)),
-            Command::Retire => ("retire", String::new()),
-            Command::Reconfigure { .. } => ("reconfigure", String::new()),
+            Command::Allocate { demand, .. } => ("allocate", self.demand("allocate", demand)),
+            Command::Claim { demand, .. } => ("claim", self.demand("claim", demand)),
+            Command::Preallocate { demand, .. } => {
+                ("preallocate", self.demand("preallocate", demand))
+            }
+            Command::Withdraw { request } => {
+                ("withdraw", format!("withdraw request {}", request.0))
+            }
+            Command::SetEnd { range, .. } => {
+                ("set end", format!("another end for {}", self.range(*range)))
+            }
+            Command::Release { range } => ("release", format!("release {}", self.range(*range))),
+            Command::Lose { range } => ("lose", format!("lose {}", self.range(*range))),
+            Command::Retire => ("retire", "retire".to_owned()),
+            Command::Reconfigure { .. } => ("reconfigure", "reconfigure".to_owned()),
             Command::Offer { space } => {
-                ("offer", self.ranges(&space.iter().map(|(r, _)| *r).collect::<Vec<_>>()))
+                let ranges: Vec<Range> = space.iter().map(|(range, _)| *range).collect();
+                ("offer", format!("offer {}", self.ranges(&ranges)))
             }
         };
         Described { kind: kind.to_owned(), summary, fields: Fields::new() }
@@ -187,8 +247,12 @@ impl Dissect<Participant> for AapDissector {
         match record {
             Item::Own { range, .. } => format!("own {}", self.range(*range)),
             Item::Preallocated { range, .. } => format!("preallocated {}", self.range(*range)),
-            Item::Heard { range, owner, .. } => format!("{} of {owner}", self.range(*range)),
-            Item::Intended { range, owner, .. } => format!("{} wanted by {owner}", self.range(*range)),
+            Item::Heard { range, owner, .. } => {
+                format!("{} of {}", self.range(*range), self.peer(owner))
+            }
+            Item::Intended { range, owner, .. } => {
+                format!("{} wanted by {}", self.range(*range), self.peer(owner))
+            }
             Item::Tombstone { range, .. } => format!("deleted {}", self.range(*range)),
             Item::Space { .. } => "the address space".to_owned(),
             Item::Forget(_) => "forgotten".to_owned(),
@@ -197,10 +261,14 @@ impl Dissect<Participant> for AapDissector {
 }
 
 impl AapDissector {
-    fn demand(&self, demand: &aap::Demand) -> String {
+    fn demand(&self, verb: &str, demand: &Demand) -> String {
+        let row = match demand.layout {
+            Layout::Scattered => "",
+            Layout::Contiguous => " in a row",
+        };
         if demand.preferred.is_empty() {
-            return demand.count.to_string();
+            return format!("{verb} {}{row}", demand.count);
         }
-        format!("{} {}", demand.count, self.ranges(&demand.preferred))
+        format!("{verb} {}{row}, {} first", demand.count, self.ranges(&demand.preferred))
     }
 }

@@ -97,10 +97,16 @@ impl Domain {
         let off = self.world.host(id).now().utc.0 - self.world.config().epoch.0;
         let local = |utc: UtcSecs| if utc.0 == i64::from(u32::MAX) { utc } else { utc.plus(off) };
         let item = match item {
-            Item::Own { range, end, latest_end, request, deleted } => {
-                Item::Own { range, end: local(end), latest_end: local(latest_end), request, deleted }
+            Item::Own { range, end, latest_end, request, deleted } => Item::Own {
+                range,
+                end: local(end),
+                latest_end: local(latest_end),
+                request,
+                deleted,
+            },
+            Item::Preallocated { range, end, request } => {
+                Item::Preallocated { range, end: local(end), request }
             }
-            Item::Preallocated { range, end, request } => Item::Preallocated { range, end: local(end), request },
             Item::Heard { range, end, owner, by_defender } => {
                 Item::Heard { range, end: local(end), owner, by_defender }
             }

@@ -4,7 +4,7 @@ use netsim::{Action, Delay, Fault, HostId, Link, Loss, Ppm};
 use sansio::Duration;
 
 use super::Domain;
-use crate::scenario::{LinkEnd, LinkEnds, LinkSettings, Plan};
+use crate::scenario::{LinkEnd, LinkEnds, LinkSettings, Plan, Ratio, Time};
 
 /// How long a reordered datagram is held up beyond the delay of its link.
 const REORDER_BY: Duration = Duration::from_millis(50);
@@ -21,7 +21,9 @@ pub(super) fn default_link(plan: &Plan) -> Link {
 /// The constant part of the delay of every link.
 pub(super) fn base_delay(plan: &Plan) -> Duration {
     match default_link(plan).delay {
-        Delay::Constant(delay) | Delay::Uniform { low: delay, .. } | Delay::Tail { base: delay, .. } => delay,
+        Delay::Constant(delay)
+        | Delay::Uniform { low: delay, .. }
+        | Delay::Tail { base: delay, .. } => delay,
     }
 }
 
@@ -34,9 +36,9 @@ fn merge(under: &mut LinkSettings, over: &LinkSettings) {
 }
 
 fn link_of(settings: &LinkSettings) -> Link {
-    let base = Duration::from_micros(settings.delay.map_or(0, |t| t.micros()));
-    let jitter = settings.jitter.map_or(0, |t| t.micros());
-    let tail = settings.tail.map_or(0, |t| t.micros());
+    let base = Duration::from_micros(settings.delay.map_or(0, Time::micros));
+    let jitter = settings.jitter.map_or(0, Time::micros);
+    let tail = settings.tail.map_or(0, Time::micros);
     let delay = match (jitter, tail) {
         (0, 0) => Delay::Constant(base),
         (_, 0) => Delay::Uniform {
@@ -45,7 +47,7 @@ fn link_of(settings: &LinkSettings) -> Link {
         },
         _ => Delay::Tail { base, mean: Duration::from_micros(tail) },
     };
-    let ppm = settings.loss.map_or(0, |r| r.ppm());
+    let ppm = settings.loss.map_or(0, Ratio::ppm);
     let loss = match (ppm, settings.burst.unwrap_or(1)) {
         (0, _) => Loss::None,
         (_, 0 | 1) => Loss::Independent(Ppm(ppm)),
@@ -54,8 +56,8 @@ fn link_of(settings: &LinkSettings) -> Link {
     Link {
         delay,
         loss,
-        duplicate: Ppm(settings.duplicate.map_or(0, |r| r.ppm())),
-        reorder: Ppm(settings.reorder.map_or(0, |r| r.ppm())),
+        duplicate: Ppm(settings.duplicate.map_or(0, Ratio::ppm)),
+        reorder: Ppm(settings.reorder.map_or(0, Ratio::ppm)),
         reorder_by: REORDER_BY,
     }
 }

@@ -13,7 +13,9 @@ use addrspace::{Addr, Family, Range, Scope, ScopeKind};
 use netsim::{Action, HostId, HostSpec, Skew, World};
 use sansio::{Duration, Instant, UtcSecs};
 
-use crate::scenario::{Addresses, DrawValue, EndTime, Lease, Name, Plan, Role, ScopeSize, Spanned, Time, to_number};
+use crate::scenario::{
+    Addresses, DrawValue, EndTime, Lease, Name, Plan, Role, ScopeSize, Spanned, Time, to_number,
+};
 
 pub(crate) use tuning::{Tuning, tune};
 
@@ -138,33 +140,50 @@ impl Domain {
     fn add_hosts(&mut self, plan: &Plan) -> Result<(), Trouble> {
         for (number, host) in plan.hosts.iter().enumerate() {
             for (nth, &scope) in host.scopes.iter().enumerate() {
-                let served = self.scopes.get(scope).ok_or_else(|| ("no such scope".to_owned(), 1))?.clone();
+                let served =
+                    self.scopes.get(scope).ok_or_else(|| ("no such scope".to_owned(), 1))?.clone();
                 let own = address(served.family, number as u32, nth as u16);
                 let config = self.config(plan, &host.name, own, scope)?;
                 let group = config.group;
                 let blank = self.machine(plan, host.role, &host.name, &config)?;
-                let name = if nth == 0 { host.name.clone() } else { format!("{}.{}", host.name, served.name) };
+                let name = if nth == 0 {
+                    host.name.clone()
+                } else {
+                    format!("{}.{}", host.name, served.name)
+                };
                 let mut spec = HostSpec::new(name, own, blank);
                 spec.groups = vec![group];
                 spec.skew = skew_of(plan, &host.name);
                 let id = self.world.add_host(spec);
-                self.members.push(Member { host: host.name.clone(), scope, id, role: host.role, config });
+                self.members.push(Member {
+                    host: host.name.clone(),
+                    scope,
+                    id,
+                    role: host.role,
+                    config,
+                });
             }
         }
         Ok(())
     }
 
-    fn config(&self, plan: &Plan, host: &str, own: SocketAddr, scope: usize) -> Result<Config, Trouble> {
+    fn config(
+        &self,
+        plan: &Plan,
+        host: &str,
+        own: SocketAddr,
+        scope: usize,
+    ) -> Result<Config, Trouble> {
         let served = self.scopes[scope].clone();
         let mut config = Config::new(own, served);
-        let group_of = |i: usize| {
-            plan.scopes[i].group.as_ref().map_or(config.group.ip(), |g| g.value)
-        };
+        let group_of =
+            |i: usize| plan.scopes[i].group.as_ref().map_or(config.group.ip(), |g| g.value);
         config.group = SocketAddr::new(group_of(scope), AAP_PORT);
         let neighbours: Vec<usize> = (0..self.scopes.len())
             .filter(|&i| {
                 let group = plan.scopes[i].group.as_ref().map(|g| g.value);
-                group.unwrap_or_else(|| self.scopes[i].group().to_ip(self.scopes[i].family)) == config.group.ip()
+                group.unwrap_or_else(|| self.scopes[i].group().to_ip(self.scopes[i].family))
+                    == config.group.ip()
             })
             .collect();
         config.scopes_on_group = neighbours.iter().map(|&i| self.scopes[i].range).collect();
@@ -186,7 +205,13 @@ impl Domain {
         skew_of(plan, host)
     }
 
-    fn machine(&self, plan: &Plan, role: Role, host: &str, config: &Config) -> Result<Participant, Trouble> {
+    fn machine(
+        &self,
+        plan: &Plan,
+        role: Role,
+        host: &str,
+        config: &Config,
+    ) -> Result<Participant, Trouble> {
         if role == Role::Allocator {
             return Ok(Participant::Maas(Box::new(Maas::new(config.clone()))));
         }
@@ -194,7 +219,9 @@ impl Domain {
         for declared in plan.spaces.iter().filter(|s| plan.expand(&s.host).contains(&host)) {
             for lease in &declared.leases {
                 let end = self.utc(lease.until, Time::default());
-                space.extend(self.ranges(plan, &lease.addresses, None)?.into_iter().map(|r| (r, end)));
+                space.extend(
+                    self.ranges(plan, &lease.addresses, None)?.into_iter().map(|r| (r, end)),
+                );
             }
         }
         Ok(Participant::Coordinator(Box::new(PrefixCoordinator::new(config.clone(), space))))
@@ -209,9 +236,9 @@ impl Domain {
     ) -> Result<Vec<Range>, Trouble> {
         let mut ranges = Vec::new();
         for item in addresses {
-            let resolved = plan
-                .resolve(&item.value, scope)
-                .map_err(|why| (format!("{} do not fit the scope: {why:?}", item.value), item.span.line as usize))?;
+            let resolved = plan.resolve(&item.value, scope).map_err(|why| {
+                (format!("{} do not fit the scope: {why:?}", item.value), item.span.line as usize)
+            })?;
             ranges.extend(resolved.into_iter().filter_map(|(first, last)| range_of(first, last)));
         }
         Ok(ranges)
@@ -251,8 +278,12 @@ impl Domain {
 
     fn schedule_starts(&mut self, plan: &Plan) {
         let down: Vec<&str> = plan.down.iter().flat_map(|name| plan.expand(name)).collect();
-        let starting: Vec<HostId> =
-            self.members.iter().filter(|m| !down.contains(&m.host.as_str())).map(|m| m.id).collect();
+        let starting: Vec<HostId> = self
+            .members
+            .iter()
+            .filter(|m| !down.contains(&m.host.as_str()))
+            .map(|m| m.id)
+            .collect();
         for id in starting {
             self.world.schedule(self.at(Time::default()), Action::Start(id));
         }
@@ -271,7 +302,8 @@ fn policy_of(plan: &Plan) -> Policy {
 fn scope_of(decl: &crate::scenario::ScopeDecl) -> Result<Scope, Trouble> {
     let line = decl.name.span.line as usize;
     let bounds = decl.range.value;
-    let range = range_of(bounds.first, bounds.last).ok_or_else(|| ("the scope is empty".to_owned(), line))?;
+    let range = range_of(bounds.first, bounds.last)
+        .ok_or_else(|| ("the scope is empty".to_owned(), line))?;
     let kind = match decl.size {
         ScopeSize::Small => ScopeKind::Small,
         ScopeSize::Large => ScopeKind::Large,

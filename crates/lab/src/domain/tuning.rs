@@ -8,8 +8,6 @@ use sansio::Duration;
 use super::Trouble;
 use crate::scenario::{Name, Plan, Spanned, Time};
 
-
-
 /// Constants and switches together: what `tune` and `set` change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Tuning {
@@ -47,7 +45,10 @@ impl Tuning {
 pub(super) fn for_host(plan: &Plan, host: &str, config: &mut Config) -> Result<(), Trouble> {
     let mut tuning = Tuning::of(config);
     let general = plan.tunes.iter().filter(|t| t.host.is_none());
-    let own = plan.tunes.iter().filter(|t| t.host.as_ref().is_some_and(|h| plan.expand(h).contains(&host)));
+    let own = plan
+        .tunes
+        .iter()
+        .filter(|t| t.host.as_ref().is_some_and(|h| plan.expand(h).contains(&host)));
     for line in general.chain(own) {
         tune(&mut tuning, &line.name, &line.values)?;
     }
@@ -56,7 +57,11 @@ pub(super) fn for_host(plan: &Plan, host: &str, config: &mut Config) -> Result<(
 }
 
 /// Sets the constant or switch called `name`.
-pub(crate) fn tune(tuning: &mut Tuning, name: &Name, values: &[Spanned<String>]) -> Result<(), Trouble> {
+pub(crate) fn tune(
+    tuning: &mut Tuning,
+    name: &Name,
+    values: &[Spanned<String>],
+) -> Result<(), Trouble> {
     let line = name.span.line as usize;
     let value = values.first().map_or("", |v| v.value.as_str());
     let result = match constant(&mut tuning.timing, name.as_str()) {
@@ -93,7 +98,8 @@ fn other(tuning: &mut Tuning, name: &str, value: &str) -> Result<(), String> {
         ("asa-validity", _) => tuning.asa_validity = Some(duration(value)?),
         ("rseq", _) => tuning.first_rseq = Rseq::wrapping(number(value)?),
         _ => {
-            let number = Policy::SWITCHES.iter().any(|s| s.name == name && s.kind == SwitchKind::Number);
+            let number =
+                Policy::SWITCHES.iter().any(|s| s.name == name && s.kind == SwitchKind::Number);
             let value = if number { number_text(value)? } else { value.to_owned() };
             tuning.policy.set(name, &value).map_err(|why: SettingError| why.to_string())?;
         }

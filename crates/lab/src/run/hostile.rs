@@ -1,13 +1,15 @@
 //! Whoever reacts to what is sent: answerers, replayers and twisted links.
 
-use aap::wire::{Body, Header, Message, Ranges, TimedRange, WireTime};
 use aap::Participant;
+use aap::wire::{Body, Header, Message, Ranges, TimedRange, WireTime};
 use netsim::{Action, Injection, Reach, Trust};
 use sansio::{Duration, Machine};
 
 use super::{Happened, Run, RunError};
 use crate::domain::EPOCH;
-use crate::scenario::{Answer, EndTime, Fate, LinkRule, MessageType, NextRule, Replay, Time, Which};
+use crate::scenario::{
+    Answer, EndTime, Fate, LinkRule, MessageType, NextRule, Replay, Time, Which,
+};
 
 /// Reactions that wait for something to be sent.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +59,9 @@ impl Run<'_> {
         }
         let of = self.domain.ids(self.plan, &replay.of);
         let last = self.watch.tape.moments().iter().rev().find_map(|moment| match &moment.what {
-            Happened::Sent { message, octets } if of.contains(&moment.host) && is(replay.message, message) => {
+            Happened::Sent { message, octets }
+                if of.contains(&moment.host) && is(replay.message, message) =>
+            {
                 Some(octets.clone())
             }
             _ => None,
@@ -96,14 +100,18 @@ impl Run<'_> {
                 MessageType::Aitu => Body::Aitu(ranges),
                 _ => Body::Aiu(ranges),
             };
-            let header =
-                Header { family: provocation.family(), rseq: provocation.rseq(), mseq: provocation.mseq() };
+            let header = Header {
+                family: provocation.family(),
+                rseq: provocation.rseq(),
+                mseq: provocation.mseq(),
+            };
             let stamp = WireTime::saturating_from(EPOCH + (now.micros() / 1_000_000) as i64);
             let mut octets = Vec::new();
             Participant::encode(&Message::new(header, stamp, body), &mut octets);
             let (from, _) = self.source(&answer.from, None);
             let Some(to) = self.group(None) else { continue };
-            let injection = Injection { from, to, octets, trust: Trust::Open, reach: Reach::Everyone };
+            let injection =
+                Injection { from, to, octets, trust: Trust::Open, reach: Reach::Everyone };
             // An answer takes as long as a question.
             let at = self.domain.at(now) + self.domain.default_delay * 2;
             self.domain.world.schedule(at, Action::Inject(injection));
@@ -115,7 +123,9 @@ impl Run<'_> {
         for replay in waiting {
             let of = self.domain.ids(self.plan, &replay.of);
             if of.contains(&sender) && is(replay.message, message) {
-                self.send_from(now, &replay.route, octets.to_vec());
+                // Whoever replays must hear it first.
+                let heard = Time(now.micros() + self.domain.default_delay.as_micros());
+                self.send_from(heard, &replay.route, octets.to_vec());
             } else {
                 self.hostile.replays.push(replay);
             }
@@ -138,10 +148,14 @@ impl Run<'_> {
                 Fate::Delay(by) => Duration::from_micros(by.micros()),
                 Fate::Duplicate | Fate::Drop => Duration::ZERO,
             };
-            for (&receiver, left) in receivers.iter().zip(left).filter(|(r, left)| **r != sender && **left > 0) {
+            for (&receiver, left) in
+                receivers.iter().zip(left).filter(|(r, left)| **r != sender && **left > 0)
+            {
                 *left -= 1;
                 let host = self.domain.world.host(sender);
-                let Some(member) = self.domain.members.iter().find(|m| m.id == sender) else { continue };
+                let Some(member) = self.domain.members.iter().find(|m| m.id == sender) else {
+                    continue;
+                };
                 let injection = Injection {
                     from: host.address(),
                     to: member.config.group,

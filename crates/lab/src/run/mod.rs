@@ -136,7 +136,8 @@ pub fn run(scenario: &Scenario, options: &RunOptions) -> Result<Report, RunError
     let seed = options.seed.or(plan.seed).unwrap_or(DEFAULT_SEED);
     let domain = Domain::build(&plan, seed)?;
     let watch = Watch::new(&plan, &domain, options.journal);
-    let mut run = Run { plan: &plan, domain, watch, requests: 0, hostile: hostile::Hostile::default() };
+    let mut run =
+        Run { plan: &plan, domain, watch, requests: 0, hostile: hostile::Hostile::default() };
     let mut judge = Judge::new(&plan);
     let stop = run.play(&mut judge)?;
     Ok(run.report(seed, stop, judge))
@@ -153,7 +154,8 @@ impl Watch {
     fn new(plan: &Plan, domain: &Domain, journal: bool) -> Self {
         let setting = setting(plan, domain);
         let scope = &domain.scopes[0];
-        let dissector = AapDissector::new(scope.family, scope.range);
+        let names = domain.members.iter().map(|m| (aap::Peer::from(m.config.own), m.host.clone()));
+        let dissector = AapDissector::new(scope.family, scope.range, names.collect());
         Self {
             tape: Tape::default(),
             oracles: oracles::all(&setting),

@@ -2,7 +2,9 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use aap::wire::{Body as WireBody, Header, Message, Ranges, Report, Request, Rseq, TimedRange, WireTime};
+use aap::wire::{
+    Body as WireBody, Header, Message, Ranges, Report, Request, Rseq, TimedRange, WireTime,
+};
 use aap::{AAP_PORT, Choice, Command, Demand, Layout, Participant, RequestId};
 use addrspace::Range;
 use netsim::{Action, Disk, DropRule, Fault, HostId, Injection, Reach, Trust};
@@ -11,8 +13,8 @@ use sansio::{Machine, UtcSecs};
 use super::{Run, RunError};
 use crate::domain::{EPOCH, Tuning, tune};
 use crate::scenario::{
-    self, Body, Crash, EndTime, Event, Fate, Inject, Lease, LinkEnds, NextRule, Order, Payload, Plan, Route,
-    Shape, Source, StorageLoss, Time, Wish,
+    self, Body, Crash, EndTime, Event, Fate, Inject, Lease, LinkEnds, NextRule, Order, Payload,
+    Plan, Route, Shape, Source, StorageLoss, Time, Wish,
 };
 
 /// Every event of a plan, repetitions written out, in time order.
@@ -26,7 +28,8 @@ pub(super) fn expand(plan: &Plan) -> Vec<(Time, Event)> {
         let period = every.period.value.micros().max(1);
         let times = every.times.map_or(u64::MAX, u64::from);
         let until = plan.run.micros();
-        let instants = (0..times).map(|n| start.micros() + n * period).take_while(|at| *at <= until);
+        let instants =
+            (0..times).map(|n| start.micros() + n * period).take_while(|at| *at <= until);
         events.extend(instants.map(|at| (Time(at), line.event.clone())));
     }
     events.sort_by_key(|(at, _)| *at);
@@ -39,7 +42,8 @@ impl Run<'_> {
         match event {
             Event::Command(order) => self.order(now, order)?,
             Event::Partition(groups) => {
-                let sides = groups.iter().map(|g| g.iter().flat_map(|n| self.ids(n)).collect()).collect();
+                let sides =
+                    groups.iter().map(|g| g.iter().flat_map(|n| self.ids(n)).collect()).collect();
                 self.fault(now, Fault::Partition(sides));
             }
             Event::Heal(None) => self.fault(now, Fault::Heal),
@@ -63,7 +67,9 @@ impl Run<'_> {
             Event::Next(rule) => self.next_rule(now, rule),
             Event::Inject(inject) => self.inject(now, inject)?,
             Event::Replay(replay) => self.replay(now, replay)?,
-            Event::Answer(answer) => self.hostile.answer(answer.clone(), self.watch.tape.moments().len()),
+            Event::Answer(answer) => {
+                self.hostile.answer(answer.clone(), self.watch.tape.moments().len());
+            }
             Event::Space(space) => self.offer(now, space)?,
         }
         Ok(())
@@ -83,13 +89,23 @@ impl Run<'_> {
         self.act(now, Action::Fault(fault));
     }
 
-    fn each_pair(&mut self, now: Time, ends: &LinkEnds, fault: fn(HostId, HostId) -> Fault<Participant>) {
+    fn each_pair(
+        &mut self,
+        now: Time,
+        ends: &LinkEnds,
+        fault: fn(HostId, HostId) -> Fault<Participant>,
+    ) {
         for (from, to) in self.domain.pairs(self.plan, ends) {
             self.fault(now, fault(from, to));
         }
     }
 
-    fn cut(&mut self, now: Time, names: &[scenario::Name], way: fn(HostId, HostId) -> (HostId, HostId)) {
+    fn cut(
+        &mut self,
+        now: Time,
+        names: &[scenario::Name],
+        way: fn(HostId, HostId) -> (HostId, HostId),
+    ) {
         let all: Vec<HostId> = self.domain.members.iter().map(|m| m.id).collect();
         for host in names.iter().flat_map(|n| self.ids(n)).collect::<Vec<_>>() {
             for &other in all.iter().filter(|&&other| other != host) {
@@ -124,7 +140,8 @@ impl Run<'_> {
 
     fn order(&mut self, now: Time, order: &Order) -> Result<(), RunError> {
         let scope = order.scope.as_ref().map(|s| s.as_str().to_owned());
-        let hosts: Vec<String> = self.plan.expand(&order.host).into_iter().map(str::to_owned).collect();
+        let hosts: Vec<String> =
+            self.plan.expand(&order.host).into_iter().map(str::to_owned).collect();
         for host in hosts {
             let Some(member) = self.domain.member(&host, scope.as_deref()) else {
                 let message = format!("{host} does not serve that scope");
@@ -199,7 +216,8 @@ impl Run<'_> {
         };
         let preferred = self.domain.ranges(self.plan, addresses, scope)?;
         let listed: u128 = preferred.iter().map(|r| r.len()).sum();
-        let count = demand.count.as_ref().map_or(u32::try_from(listed).unwrap_or(u32::MAX), |c| c.value);
+        let count =
+            demand.count.as_ref().map_or(u32::try_from(listed).unwrap_or(u32::MAX), |c| c.value);
         let layout = match demand.shape {
             Shape::Scattered => Layout::Scattered,
             Shape::Contiguous => Layout::Contiguous,
@@ -230,7 +248,8 @@ impl Run<'_> {
         if matches!(rule.fate, Fate::Duplicate) {
             return;
         }
-        let (from, to) = (self.domain.end(self.plan, &rule.from), self.domain.end(self.plan, &rule.to));
+        let (from, to) =
+            (self.domain.end(self.plan, &rule.from), self.domain.end(self.plan, &rule.to));
         let wanted = rule.message.map(|m| m.word());
         let label = format!("{} from {from:?} to {to:?}", wanted.unwrap_or("datagrams"));
         let fits = move |sender: HostId, receiver: HostId, message: &Message| {
@@ -267,13 +286,19 @@ impl Run<'_> {
             (true, None) => vec![Reach::Everyone],
         };
         for reach in reaches {
-            let injection = Injection { from, to, octets: octets.clone(), trust: Trust::Open, reach };
-            self.act(now, Action::Inject(injection));
+            let injection =
+                Injection { from, to, octets: octets.clone(), trust: Trust::Open, reach };
+            let at = self.domain.at(now) + self.domain.default_delay;
+            self.domain.world.schedule(at, Action::Inject(injection));
         }
     }
 
     /// The address of a source, and the host it is, if it is one.
-    pub(super) fn source(&mut self, source: &Source, scope: Option<&str>) -> (SocketAddr, Option<HostId>) {
+    pub(super) fn source(
+        &mut self,
+        source: &Source,
+        scope: Option<&str>,
+    ) -> (SocketAddr, Option<HostId>) {
         match source {
             Source::Host(name) => match self.domain.member(name.as_str(), scope) {
                 Some(member) => (member.config.own, Some(member.id)),
@@ -300,9 +325,10 @@ impl Run<'_> {
         scope: Option<&scenario::Name>,
     ) -> Result<Vec<u8>, RunError> {
         let scope = scope.map(|s| s.as_str());
-        let family = self.plan.scope(scope).map_or(addrspace::Family::V4, |decl| {
-            addrspace::Family::of(decl.range.value.first)
-        });
+        let family = self
+            .plan
+            .scope(scope)
+            .map_or(addrspace::Family::V4, |decl| addrspace::Family::of(decl.range.value.first));
         let present = UtcSecs(EPOCH + (now.micros() / 1_000_000) as i64);
         let stamp = message.dated.map_or(present, |end| self.domain.utc(end, now));
         let ranges = |leases: &[Lease]| -> Result<Ranges, RunError> {
@@ -321,7 +347,10 @@ impl Run<'_> {
             Body::Aitu(leases) => WireBody::Aitu(ranges(leases)?),
             Body::Asa { valid, leases } => {
                 let validity = valid.map_or(150, |t| (t.micros() / 1_000_000) as i64);
-                WireBody::Asa { expiration: WireTime::saturating_from(stamp.0 + validity), ranges: ranges(leases)? }
+                WireBody::Asa {
+                    expiration: WireTime::saturating_from(stamp.0 + validity),
+                    ranges: ranges(leases)?,
+                }
             }
             Body::Asrp { reports, wants } => {
                 let mut listed: Vec<Report> = Vec::new();
@@ -330,7 +359,8 @@ impl Run<'_> {
                     let of: Vec<Range> = self.domain.ranges(self.plan, addresses, scope)?;
                     listed.extend(of.into_iter().map(|range| Report { range, in_use: usage.used }));
                 }
-                let request = |w: &scenario::Want| Request { addresses: w.count, end: end(w.until) };
+                let request =
+                    |w: &scenario::Want| Request { addresses: w.count, end: end(w.until) };
                 WireBody::Asrp { reports: listed, requests: wants.iter().map(request).collect() }
             }
             Body::Ana(want) => WireBody::Ana { count: want.count, end: end(want.until) },
