@@ -117,6 +117,12 @@ impl AllocationRecord {
         u64::try_from(self.free.free_total()).unwrap_or(u64::MAX)
     }
 
+    /// How many addresses of `range` are free of everything, saturating.
+    #[must_use]
+    pub fn free_in(&self, range: Range) -> u64 {
+        u64::try_from(self.free.free_in(range)).unwrap_or(u64::MAX)
+    }
+
     /// Unmet requests of the domain: sender, count and end.
     pub fn requests(&self) -> impl Iterator<Item = (Peer, u32, UtcSecs)> + '_ {
         self.requests.iter().map(|r| (r.peer, r.count, r.end))

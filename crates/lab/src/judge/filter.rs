@@ -6,7 +6,9 @@ use addrspace::{Range, RangeSet};
 
 use crate::domain::Domain;
 use crate::run::{Happened, Moment};
-use crate::scenario::{Addresses, Conclusion, Filter, Occurrence, Plan, Qualifier, Spanned, TimerName};
+use crate::scenario::{
+    Addresses, Conclusion, Filter, Occurrence, Plan, Qualifier, Spanned, TimerName,
+};
 
 /// A filter with its addresses resolved.
 pub(super) struct Sieve<'a> {
@@ -36,7 +38,11 @@ impl<'a> Sieve<'a> {
 }
 
 /// The addresses meant, as a set.
-pub(super) fn resolve(plan: &Plan, domain: &Domain, addresses: &[Spanned<Addresses>]) -> Result<RangeSet, String> {
+pub(super) fn resolve(
+    plan: &Plan,
+    domain: &Domain,
+    addresses: &[Spanned<Addresses>],
+) -> Result<RangeSet, String> {
     let ranges = domain.ranges(plan, addresses, None).map_err(|(why, _)| why)?;
     Ok(ranges.into_iter().collect())
 }
@@ -44,9 +50,13 @@ pub(super) fn resolve(plan: &Plan, domain: &Domain, addresses: &[Spanned<Address
 fn occurs(wanted: &Occurrence, what: &Happened) -> bool {
     match (wanted, what) {
         (Occurrence::SentAny, Happened::Sent { .. }) => true,
-        (Occurrence::Sent(kind), Happened::Sent { message, .. }) => message.kind().name() == kind.word(),
+        (Occurrence::Sent(kind), Happened::Sent { message, .. }) => {
+            message.kind().name() == kind.word()
+        }
         (Occurrence::Concluded(Conclusion::Dropped), Happened::Malformed(_)) => true,
-        (Occurrence::Concluded(conclusion), Happened::Concluded(event)) => concludes(*conclusion, event),
+        (Occurrence::Concluded(conclusion), Happened::Concluded(event)) => {
+            concludes(*conclusion, event)
+        }
         (Occurrence::Timer(name), Happened::Fired(timer)) => fires(*name, timer),
         _ => false,
     }
@@ -70,8 +80,11 @@ pub(super) fn concludes(conclusion: Conclusion, event: &Event) -> bool {
         Event::Ignored { .. } => conclusion == C::Dropped,
         Event::Invalidated { .. } => conclusion == C::Invalidated,
         Event::Leads => conclusion == C::Leads,
+        Event::Demand { .. } => conclusion == C::Demand,
         Event::Inconsistent { .. } => matches!(conclusion, C::Quiet | C::Alert),
-        Event::SpaceTooLarge { .. } | Event::ClockBehindStorage | Event::SpaceExpired => conclusion == C::Alert,
+        Event::SpaceTooLarge { .. } | Event::ClockBehindStorage | Event::SpaceExpired => {
+            conclusion == C::Alert
+        }
         _ => false,
     }
 }
@@ -111,7 +124,9 @@ pub(super) fn about(what: &Happened) -> Vec<Range> {
 fn concerned(event: &Event) -> Vec<Range> {
     let of = |leases: &[aap::Lease]| leases.iter().map(|l| l.range).collect::<Vec<_>>();
     match event {
-        Event::Granted { leases, .. } | Event::Held { leases, .. } | Event::Adopted { leases } => of(leases),
+        Event::Granted { leases, .. } | Event::Held { leases, .. } | Event::Adopted { leases } => {
+            of(leases)
+        }
         Event::Clash { given_up, .. } => given_up.clone(),
         Event::Abandoned { ranges, .. } | Event::Invalidated { ranges } => ranges.clone(),
         Event::Conflict { theirs, .. } => vec![theirs.range],
@@ -131,8 +146,13 @@ pub(super) fn qualifies(qualifier: Qualifier, what: &Happened) -> bool {
     match qualifier {
         Qualifier::Ranges(n) => message.addresses().count() == n as usize,
         Qualifier::Octets(n) => octets.len() == n as usize,
+        Qualifier::Rseq(n) => message.rseq().number() == n,
+        Qualifier::Mseq(n) => u32::from(message.mseq()) == n,
         Qualifier::Wants(n) => wants(message).contains(&n),
-        Qualifier::Ended => message.addresses().next().is_some() && listed().all(|r| r.end <= message.current_time()),
+        Qualifier::Ended => {
+            message.addresses().next().is_some()
+                && listed().all(|r| r.end <= message.current_time())
+        }
         Qualifier::Resent => {
             matches!(message.body(), Body::Asa { expiration, .. } if message.current_time() > *expiration)
         }

@@ -37,10 +37,19 @@ impl Snapshot {
 }
 
 /// Judges an expectation about the world as it is now.
-pub(super) fn probe(plan: &Plan, domain: &Domain, tape: &[Moment], claim: &Expect, now: Time) -> Result<(), String> {
-    if let (Subject::Total, Predicate::Metric { metric, reason, bound, .. }) = (&claim.subject, &claim.predicate) {
+pub(super) fn probe(
+    plan: &Plan,
+    domain: &Domain,
+    tape: &[Moment],
+    claim: &Expect,
+    now: Time,
+) -> Result<(), String> {
+    if let (Subject::Total, Predicate::Metric { metric, reason, bound, .. }) =
+        (&claim.subject, &claim.predicate)
+    {
         let all: Vec<HostId> = domain.members.iter().map(|m| m.id).collect();
-        let value = all.iter().map(|id| measure(domain, tape, *id, *metric, reason.as_deref())).sum();
+        let value =
+            all.iter().map(|id| measure(domain, tape, *id, *metric, reason.as_deref())).sum();
         return if bound.admits(value) { Ok(()) } else { Err(format!("it is {value}")) };
     }
     let each = groups(plan, domain, &claim.subject)
@@ -72,7 +81,8 @@ fn look(
             ends(domain, ids, &wanted, window)
         }
         Predicate::Metric { metric, reason, bound, .. } => {
-            let value = ids.iter().map(|id| measure(domain, tape, *id, *metric, reason.as_deref())).sum();
+            let value =
+                ids.iter().map(|id| measure(domain, tape, *id, *metric, reason.as_deref())).sum();
             if bound.admits(value) { Ok(()) } else { Err(format!("it is {value}")) }
         }
         _ => Err("this needs no look at the world".to_owned()),
@@ -83,7 +93,12 @@ fn maas(domain: &Domain, id: HostId) -> Option<&Maas> {
     domain.world.host(id).machine().and_then(Participant::maas)
 }
 
-fn in_state(domain: &Domain, ids: &[HostId], state: State, wanted: &RangeSet) -> Result<(), String> {
+fn in_state(
+    domain: &Domain,
+    ids: &[HostId],
+    state: State,
+    wanted: &RangeSet,
+) -> Result<(), String> {
     let machines: Vec<&Maas> = ids.iter().filter_map(|&id| maas(domain, id)).collect();
     if machines.is_empty() {
         return match state {
@@ -92,9 +107,13 @@ fn in_state(domain: &Domain, ids: &[HostId], state: State, wanted: &RangeSet) ->
         };
     }
     let held: RangeSet = machines.iter().flat_map(|m| own(m)).collect();
-    let heard: RangeSet = machines.iter().flat_map(|m| m.record().allocations().map(|(r, ..)| r)).collect();
+    // A machine drops what has ended when it wakes up next, and believes in it no longer.
+    let now = ids.first().map_or(UtcSecs(i64::MIN), |&id| domain.world.host(id).now().utc);
+    let alive = |(range, end, _): (Range, UtcSecs, aap::Peer)| (end > now).then_some(range);
+    let heard: RangeSet =
+        machines.iter().flat_map(|m| m.record().allocations().filter_map(alive)).collect();
     let wanted_by_others: RangeSet =
-        machines.iter().flat_map(|m| m.record().preallocations().map(|(r, ..)| r)).collect();
+        machines.iter().flat_map(|m| m.record().preallocations().filter_map(alive)).collect();
     let preallocated: RangeSet = machines.iter().flat_map(|m| m.preallocated()).collect();
     let claimed: RangeSet =
         machines.iter().flat_map(|m| m.claiming().flat_map(|(_, r)| r)).collect();
@@ -106,7 +125,9 @@ fn in_state(domain: &Domain, ids: &[HostId], state: State, wanted: &RangeSet) ->
         State::Preallocates => all(&preallocated),
         State::Claims => all(&claimed),
         State::Heard => all(&heard.union(&held)),
-        State::Free => none(&heard) && none(&wanted_by_others) && none(&held) && none(&preallocated),
+        State::Free => {
+            none(&heard) && none(&wanted_by_others) && none(&held) && none(&preallocated)
+        }
         State::Available => machines.iter().any(|m| all(&available(m, domain, ids))),
     };
     if met {
@@ -129,14 +150,24 @@ fn available(maas: &Maas, domain: &Domain, ids: &[HostId]) -> RangeSet {
 }
 
 /// Whether every address wanted has an end inside the window, on a right clock.
-fn ends(domain: &Domain, ids: &[HostId], wanted: &RangeSet, window: (UtcSecs, UtcSecs)) -> Result<(), String> {
+fn ends(
+    domain: &Domain,
+    ids: &[HostId],
+    wanted: &RangeSet,
+    window: (UtcSecs, UtcSecs),
+) -> Result<(), String> {
     let mut left = wanted.clone();
     for &id in ids {
         let Some(machine) = maas(domain, id) else { continue };
         let host = domain.world.host(id).now();
-        let true_now = domain.world.config().epoch.0 + (domain.world.now().as_micros() / 1_000_000) as i64;
+        let true_now =
+            domain.world.config().epoch.0 + (domain.world.now().as_micros() / 1_000_000) as i64;
         let off = host.utc.0 - true_now;
-        let held = machine.held().chain(machine.deleting()).chain(machine.conflicted()).map(|l| (l.range, l.end));
+        let held = machine
+            .held()
+            .chain(machine.deleting())
+            .chain(machine.conflicted())
+            .map(|l| (l.range, l.end));
         let heard = machine.record().allocations().map(|(r, e, _)| (r, e));
         for (range, end) in held.chain(heard) {
             if !wanted.overlaps(range) {
@@ -153,7 +184,13 @@ fn ends(domain: &Domain, ids: &[HostId], wanted: &RangeSet, window: (UtcSecs, Ut
     if left.is_empty() { Ok(()) } else { Err(format!("no end is known for {left:?}")) }
 }
 
-fn measure(domain: &Domain, tape: &[Moment], id: HostId, metric: Metric, reason: Option<&str>) -> u64 {
+fn measure(
+    domain: &Domain,
+    tape: &[Moment],
+    id: HostId,
+    metric: Metric,
+    reason: Option<&str>,
+) -> u64 {
     if metric == Metric::Drops {
         return tape.iter().filter(|m| m.host == id && is_drop(&m.what, reason)).count() as u64;
     }
@@ -166,8 +203,10 @@ fn measure(domain: &Domain, tape: &[Moment], id: HostId, metric: Metric, reason:
         Metric::Pooled => addresses(machine.preallocated().collect()),
         Metric::Entries => machine.record().len() as u64,
         Metric::Requests => machine.record().requests().count() as u64,
-        Metric::Choices => addresses(available(machine, domain, &[id]).iter().collect())
-            .min(machine.record().free_total()),
+        Metric::Choices => available(machine, domain, &[id])
+            .iter()
+            .map(|range| machine.record().free_in(range))
+            .sum(),
         Metric::Defenses => machine.defences() as u64,
         Metric::Attempts => machine.attempts() as u64,
         Metric::Drops => 0,
@@ -177,7 +216,9 @@ fn measure(domain: &Domain, tape: &[Moment], id: HostId, metric: Metric, reason:
 fn is_drop(what: &Happened, reason: Option<&str>) -> bool {
     match what {
         Happened::Malformed(why) => reason.is_none_or(|r| r == *why),
-        Happened::Concluded(Event::Ignored { reason: why, .. }) => reason.is_none_or(|r| r == why.name()),
+        Happened::Concluded(Event::Ignored { reason: why, .. }) => {
+            reason.is_none_or(|r| r == why.name())
+        }
         _ => false,
     }
 }

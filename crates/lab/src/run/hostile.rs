@@ -160,7 +160,7 @@ impl Run<'_> {
                     from: host.address(),
                     to: member.config.group,
                     octets: octets.to_vec(),
-                    trust: Trust::Open,
+                    trust: Trust::Authenticated,
                     reach: Reach::Only(receiver),
                 };
                 let at = self.domain.at(now) + self.domain.default_delay + extra;

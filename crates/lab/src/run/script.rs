@@ -250,7 +250,7 @@ impl Run<'_> {
         }
         let (from, to) =
             (self.domain.end(self.plan, &rule.from), self.domain.end(self.plan, &rule.to));
-        let wanted = rule.message.map(|m| m.word());
+        let wanted = rule.message.map(scenario::MessageType::word);
         let label = format!("{} from {from:?} to {to:?}", wanted.unwrap_or("datagrams"));
         let fits = move |sender: HostId, receiver: HostId, message: &Message| {
             from.contains(&sender)
@@ -272,7 +272,7 @@ impl Run<'_> {
 
     /// Puts octets on the network as `route` says.
     pub(super) fn send_from(&mut self, now: Time, route: &Route, octets: Vec<u8>) {
-        let scope = route.scope.as_ref().map(|s| s.as_str());
+        let scope = route.scope.as_ref().map(scenario::Name::as_str);
         let (source, home) = self.source(&route.from, scope);
         let from = match &route.forged {
             Some(name) => self.domain.member(name.as_str(), scope).map_or(source, |m| m.config.own),
@@ -324,7 +324,7 @@ impl Run<'_> {
         message: &scenario::Message,
         scope: Option<&scenario::Name>,
     ) -> Result<Vec<u8>, RunError> {
-        let scope = scope.map(|s| s.as_str());
+        let scope = scope.map(scenario::Name::as_str);
         let family = self
             .plan
             .scope(scope)

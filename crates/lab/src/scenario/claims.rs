@@ -137,6 +137,10 @@ pub enum Qualifier {
     Ranges(u32),
     /// `octets N`: it is this long.
     Octets(u32),
+    /// `rseq N`: it has this request sequence number.
+    Rseq(u32),
+    /// `mseq N`: it has this message sequence number.
+    Mseq(u32),
     /// `wants N`: it asks for this many addresses (ANA, or an ASRP request).
     Wants(u32),
     /// `ended`: every end time in it is past.

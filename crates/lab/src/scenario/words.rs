@@ -115,6 +115,8 @@ words! {
         Alert = "alert",
         /// A datagram was not taken.
         Dropped = "dropped",
+        /// A lead Prefix Coordinator took in how the space is used (ASRP).
+        Demand = "demand",
     }
 }
 

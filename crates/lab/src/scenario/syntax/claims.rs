@@ -113,6 +113,10 @@ fn qualifiers(line: &mut Cursor<'_>) -> Parsed<Vec<Qualifier>> {
             Qualifier::Ranges(line.number("a number of ranges")?.value)
         } else if line.eat("octets") {
             Qualifier::Octets(line.number("a number of octets")?.value)
+        } else if line.eat("rseq") {
+            Qualifier::Rseq(line.number("a request sequence number")?.value)
+        } else if line.eat("mseq") {
+            Qualifier::Mseq(line.number("a message sequence number")?.value)
         } else if line.eat("wants") {
             Qualifier::Wants(line.number("a number of addresses")?.value)
         } else if line.eat("ended") {
@@ -132,6 +136,8 @@ impl fmt::Display for Qualifier {
         match self {
             Self::Ranges(n) => write!(f, "ranges {n}"),
             Self::Octets(n) => write!(f, "octets {n}"),
+            Self::Rseq(n) => write!(f, "rseq {n}"),
+            Self::Mseq(n) => write!(f, "mseq {n}"),
             Self::Wants(n) => write!(f, "wants {n}"),
             Self::Ended => f.write_str("ended"),
             Self::Resent => f.write_str("resent"),
