@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use aap::policy::Policy;
 use aap::{AAP_PORT, AnaScope, Config, Maas, Participant, PrefixCoordinator, Startup};
 use addrspace::{Addr, Family, Range, Scope, ScopeKind};
-use netsim::{Action, HostId, HostSpec, Skew, World};
+use netsim::{Action, HostId, HostSpec, Skew, Trust, World};
 use sansio::{Duration, Instant, UtcSecs};
 
 use crate::scenario::{
@@ -153,6 +153,8 @@ impl Domain {
                 };
                 let mut spec = HostSpec::new(name, own, blank);
                 spec.groups = vec![group];
+                // Hosts know the key of the domain; whoever injects does not (section 6).
+                spec.trust = Trust::Authenticated;
                 spec.skew = skew_of(plan, &host.name);
                 let id = self.world.add_host(spec);
                 self.members.push(Member {
