@@ -229,7 +229,10 @@ impl Maas {
         let Some(defence) = self.defences.get(&key) else { return Vec::new() };
         let alive = |lease: &&Lease| {
             let ours = self.holdings.overlaps(lease.range);
-            (ours || self.record.is_allocated(lease.range)) && lease.end > cx.now.utc
+            // What we undid is no longer ours to announce, whoever has it now (AAP-3.2.3-03). The
+            // one timer of the letter does not know whose the addresses were.
+            let theirs = key.part != Part::Own && self.record.is_allocated(lease.range);
+            (ours || theirs) && lease.end > cx.now.utc
         };
         defence.subject.iter().filter(alive).copied().collect()
     }
