@@ -18,7 +18,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let name = path.file_stem().and_then(|n| n.to_str()).ok_or("file names are UTF-8")?;
         let file = format!("examples/scenarios/{name}.scn");
         let text = path.display().to_string();
-        writeln!(code, "Embedded {{ name: {name:?}, file: {file:?}, text: include_str!({text:?}) }},")?;
+        writeln!(
+            code,
+            "Embedded {{ name: {name:?}, file: {file:?}, text: include_str!({text:?}) }},"
+        )?;
     }
     code.push_str("];\n");
     let out = env::var_os("OUT_DIR").ok_or("cargo names an output folder")?;

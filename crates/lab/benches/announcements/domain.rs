@@ -60,7 +60,8 @@ fn world(hosts: u32, shortcut: Shortcut) -> World<Participant> {
         config.startup = Startup::Settled;
         config.shortcut = shortcut;
         let group = config.group;
-        let mut spec = HostSpec::new(format!("M{host}"), own, Participant::Maas(Box::new(Maas::new(config))));
+        let mut spec =
+            HostSpec::new(format!("M{host}"), own, Participant::Maas(Box::new(Maas::new(config))));
         spec.groups = vec![group];
         let id = world.add_host(spec);
         for i in 0..RANGES {

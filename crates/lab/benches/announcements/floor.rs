@@ -91,7 +91,8 @@ fn packet(host: u32, hosts: u32) -> [u8; OCTETS] {
 
 fn hash(octets: &[u8]) -> u64 {
     let (words, rest) = octets.as_chunks::<8>();
-    let step = |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    let step =
+        |hash: u64, word: u64| (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
     let hash = words.iter().fold(0, |hash, word| step(hash, u64::from_le_bytes(*word)));
     rest.iter().fold(hash, |hash, octet| step(hash, u64::from(*octet)))
 }

@@ -42,7 +42,9 @@ fn main() {
     let quick = std::env::args().any(|a| a == "--quick");
     let (hosts, secs, rounds) = if quick { (100, 300, 3) } else { (300, 600, 5) };
     check_invisible();
-    println!("{hosts} hosts with 40 ranges each, {secs} simulated seconds, {rounds} rounds, interleaved");
+    println!(
+        "{hosts} hosts with 40 ranges each, {secs} simulated seconds, {rounds} rounds, interleaved"
+    );
     let (mut floors, mut ours, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
         let floor = floor::run(hosts, secs);
@@ -57,7 +59,10 @@ fn main() {
         println!("{name:<34} {median:>9.2} {min:>9.2} {max:>9.2}");
     }
     let (ratio, min, max) = median(ratios);
-    println!("{:<34} {ratio:>9.2} {min:>9.2} {max:>9.2}   goal P4: at least 0.5", "ratio to the floor");
+    println!(
+        "{:<34} {ratio:>9.2} {min:>9.2} {max:>9.2}   goal P4: at least 0.5",
+        "ratio to the floor"
+    );
 }
 
 /// The shortcut must not show: same digest without it.

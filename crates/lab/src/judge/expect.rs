@@ -8,17 +8,32 @@ use crate::run::Moment;
 use crate::scenario::{Bound, Expect, Filter, Plan, Predicate, Subject, Time, Window};
 
 /// The participants of each host a subject means, one group per host; `total` is one group.
-pub(super) fn groups(plan: &Plan, domain: &Domain, subject: &Subject) -> Vec<(String, Vec<HostId>)> {
-    let of = |host: &str| domain.members.iter().filter(|m| m.host == host).map(|m| m.id).collect::<Vec<_>>();
+pub(super) fn groups(
+    plan: &Plan,
+    domain: &Domain,
+    subject: &Subject,
+) -> Vec<(String, Vec<HostId>)> {
+    let of = |host: &str| {
+        domain.members.iter().filter(|m| m.host == host).map(|m| m.id).collect::<Vec<_>>()
+    };
     match subject {
-        Subject::Host(name) => plan.expand(name).into_iter().map(|host| (host.to_owned(), of(host))).collect(),
-        Subject::Anyone | Subject::One => plan.hosts.iter().map(|h| (h.name.clone(), of(&h.name))).collect(),
-        Subject::Total => vec![("all hosts together".to_owned(), domain.members.iter().map(|m| m.id).collect())],
+        Subject::Host(name) => {
+            plan.expand(name).into_iter().map(|host| (host.to_owned(), of(host))).collect()
+        }
+        Subject::Anyone | Subject::One => {
+            plan.hosts.iter().map(|h| (h.name.clone(), of(&h.name))).collect()
+        }
+        Subject::Total => {
+            vec![("all hosts together".to_owned(), domain.members.iter().map(|m| m.id).collect())]
+        }
     }
 }
 
 /// Combines what holds for each host into what holds for the subject.
-pub(super) fn combine(subject: &Subject, each: Vec<(String, Result<(), String>)>) -> Result<(), String> {
+pub(super) fn combine(
+    subject: &Subject,
+    each: Vec<(String, Result<(), String>)>,
+) -> Result<(), String> {
     let met = each.iter().filter(|(_, r)| r.is_ok()).count();
     let complaints = || {
         let said: Vec<String> = each
@@ -48,7 +63,8 @@ pub(super) fn judge(
 ) -> Result<(), String> {
     match &claim.predicate {
         Predicate::Never(filter) => {
-            let subject = if claim.subject == Subject::Anyone { &Subject::Total } else { &claim.subject };
+            let subject =
+                if claim.subject == Subject::Anyone { &Subject::Total } else { &claim.subject };
             over(plan, domain, tape, subject, filter, &|times| match times.first() {
                 None => Ok(()),
                 Some(at) => Err(format!("it happened {} times, first at {at}", times.len())),
@@ -58,10 +74,14 @@ pub(super) fn judge(
             over(plan, domain, tape, &claim.subject, filter, &|times| count(*bound, times))
         }
         Predicate::First(filter, window) => {
-            over(plan, domain, tape, &claim.subject, filter, &|times| within(window, times.first(), "first"))
+            over(plan, domain, tape, &claim.subject, filter, &|times| {
+                within(window, times.first(), "first")
+            })
         }
         Predicate::Last(filter, window) => {
-            over(plan, domain, tape, &claim.subject, filter, &|times| within(window, times.last(), "last"))
+            over(plan, domain, tape, &claim.subject, filter, &|times| {
+                within(window, times.last(), "last")
+            })
         }
         Predicate::Gap(filter, window) => {
             over(plan, domain, tape, &claim.subject, filter, &|times| gaps(window, times))

@@ -45,7 +45,9 @@ impl<'p> Judge<'p> {
         let mut probes = Vec::new();
         for (expect, claim) in self.plan.expects.iter().enumerate() {
             match &claim.predicate {
-                Predicate::State { at, .. } | Predicate::Until { at, .. } | Predicate::Metric { at, .. } => {
+                Predicate::State { at, .. }
+                | Predicate::Until { at, .. }
+                | Predicate::Metric { at, .. } => {
                     probes.push(Probe { at: at.value, expect });
                 }
                 Predicate::Unchanged(window) => {
@@ -79,11 +81,16 @@ impl<'p> Judge<'p> {
         for block in &self.plan.timelines {
             let line = timeline::line_of(block);
             let failure = timeline::compare(self.plan, domain, tape, block).err();
-            let who = if block.only.is_empty() { "exact".to_owned() } else { timeline::names(&block.only) };
+            let who = if block.only.is_empty() {
+                "exact".to_owned()
+            } else {
+                timeline::names(&block.only)
+            };
             checks.push(Check { line, text: format!("timeline {who}"), failure });
         }
         for (claim, found) in self.plan.expects.iter().zip(self.found) {
-            let outcome = found.unwrap_or_else(|| expect::judge(self.plan, domain, tape, claim, stop));
+            let outcome =
+                found.unwrap_or_else(|| expect::judge(self.plan, domain, tape, claim, stop));
             let text = Statement::Expect(claim.clone()).to_string();
             checks.push(Check { line: line_of(claim), text, failure: outcome.err() });
         }
@@ -99,13 +106,16 @@ fn line_of(claim: &Expect) -> usize {
         _ => 0,
     };
     let spans = match &claim.predicate {
-        Predicate::Never(f) | Predicate::Count(f, _) => f.after.iter().chain(&f.before).map(|t| t.span.line).max(),
-        Predicate::First(_, w) | Predicate::Last(_, w) | Predicate::Gap(_, w) | Predicate::Unchanged(w) => {
-            Some(w.from.span.line)
+        Predicate::Never(f) | Predicate::Count(f, _) => {
+            f.after.iter().chain(&f.before).map(|t| t.span.line).max()
         }
-        Predicate::State { at, .. } | Predicate::Until { at, .. } | Predicate::Metric { at, .. } => {
-            Some(at.span.line)
-        }
+        Predicate::First(_, w)
+        | Predicate::Last(_, w)
+        | Predicate::Gap(_, w)
+        | Predicate::Unchanged(w) => Some(w.from.span.line),
+        Predicate::State { at, .. }
+        | Predicate::Until { at, .. }
+        | Predicate::Metric { at, .. } => Some(at.span.line),
         Predicate::Capped | Predicate::Finishes => None,
     };
     named.max(spans.unwrap_or(0)) as usize

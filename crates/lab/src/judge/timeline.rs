@@ -28,7 +28,12 @@ fn marks(block: &Timeline) -> impl Iterator<Item = &Mark> {
 }
 
 /// Compares a timeline with what happened.
-pub(super) fn compare(plan: &Plan, domain: &Domain, tape: &[Moment], block: &Timeline) -> Result<(), String> {
+pub(super) fn compare(
+    plan: &Plan,
+    domain: &Domain,
+    tape: &[Moment],
+    block: &Timeline,
+) -> Result<(), String> {
     let watched: Vec<String> = if block.only.is_empty() {
         plan.hosts.iter().map(|h| h.name.clone()).collect()
     } else {
@@ -36,7 +41,8 @@ pub(super) fn compare(plan: &Plan, domain: &Domain, tape: &[Moment], block: &Tim
     };
     let mut symbols = Symbols::default();
     for host in &watched {
-        let ids: Vec<HostId> = domain.members.iter().filter(|m| m.host == *host).map(|m| m.id).collect();
+        let ids: Vec<HostId> =
+            domain.members.iter().filter(|m| m.host == *host).map(|m| m.id).collect();
         let expected: Vec<&Mark> = marks(block).filter(|m| m.host.as_str() == host).collect();
         let comparison = Comparison { plan, domain, tape, block, host, ids };
         comparison.messages(&expected, &mut symbols)?;
@@ -82,13 +88,17 @@ impl Comparison<'_> {
         }
         match sent.next() {
             None => Ok(()),
-            Some(extra) => Err(format!("{}, which the timeline does not list", self.describe(extra))),
+            Some(extra) => {
+                Err(format!("{}, which the timeline does not list", self.describe(extra)))
+            }
         }
     }
 
     fn matches(&self, mark: &Mark, moment: &Moment, symbols: &mut Symbols) -> Result<(), String> {
-        let (MarkWhat::Sent { message: kind, number, addresses, qualifiers }, Happened::Sent { message, .. }) =
-            (&mark.what, &moment.what)
+        let (
+            MarkWhat::Sent { message: kind, number, addresses, qualifiers },
+            Happened::Sent { message, .. },
+        ) = (&mark.what, &moment.what)
         else {
             return Err("not a message".to_owned());
         };
@@ -164,7 +174,13 @@ fn show(mark: &Mark) -> String {
 struct Symbols(BTreeMap<(String, String), u32>);
 
 impl Symbols {
-    fn bind(&mut self, host: &str, pattern: &SeqPattern, rseq: u32, mseq: u8) -> Result<(), String> {
+    fn bind(
+        &mut self,
+        host: &str,
+        pattern: &SeqPattern,
+        rseq: u32,
+        mseq: u8,
+    ) -> Result<(), String> {
         if pattern.mseq.is_some_and(|wanted| wanted != mseq) {
             return Err(format!("mseq {mseq}"));
         }

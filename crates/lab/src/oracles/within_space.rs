@@ -116,10 +116,10 @@ impl Observer<Participant> for EndWithinSpace {
                     }
                 }
             }
-            Seen::Sent { message, .. } => {
-                if self.spaces.get(host.index()).is_some_and(Option::is_some) {
-                    self.check_sent(seen, host, message.body());
-                }
+            Seen::Sent { message, .. }
+                if self.spaces.get(host.index()).is_some_and(Option::is_some) =>
+            {
+                self.check_sent(seen, host, message.body());
             }
             Seen::Event { event, .. } => {
                 self.holders.observe(seen);

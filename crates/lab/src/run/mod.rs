@@ -189,7 +189,7 @@ impl Run<'_> {
         let mut probes = judge.probes().into_iter().peekable();
         loop {
             let next_event = events.peek().map(|(at, _)| *at);
-            let next_probe = probes.peek().map(|p| p.at());
+            let next_probe = probes.peek().map(Probe::at);
             match (next_event, next_probe) {
                 (Some(at), probe) if probe.is_none_or(|probe| at <= probe) => {
                     self.advance_before(self.domain.at(at));
