@@ -160,7 +160,10 @@ impl Maas {
     }
 
     pub(crate) fn handle(&mut self, cx: &mut Cx<'_>, input: Input<'_, Participant>, out: &mut Out) {
-        self.purge(cx.now.utc, out);
+        // A timeout purges for itself: the report of the timer has to come first.
+        if !matches!(input, Input::Timeout) {
+            self.purge(cx.now.utc, out);
+        }
         match input {
             Input::Start { restored } => self.start(cx, restored, out),
             Input::Message { from, message, authenticated, .. } => {
@@ -181,6 +184,7 @@ impl Maas {
             timer: sansio::TimerKind::name(&due.timer),
             armed_by: due.armed_by,
         });
+        self.purge(cx.now.utc, out);
         match due.timer {
             Timer::Startup => self.become_ready(cx, out),
             Timer::Claim(request) => self.claim_stood(cx, request, out),
