@@ -201,7 +201,9 @@ impl Maas {
         p.sent = p.sent.saturating_add(1);
         p.last_sent = cx.now.instant;
         let (set, end) = (p.set.clone(), p.end);
-        let body = Body::Aitu(self.ranges(self.lawful_leases(&set, end)));
+        let leases = self.lawful_leases(&set, end);
+        self.note_contest(cx, Peer::from(self.config.own), &leases);
+        let body = Body::Aitu(self.ranges(leases));
         self.send(cx.now, rseq, mseq, body, rule, out);
     }
 

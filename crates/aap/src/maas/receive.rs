@@ -156,7 +156,8 @@ impl Maas {
         }
     }
 
-    fn note_contest(&mut self, cx: &Cx<'_>, peer: Peer, listed: &[Lease]) {
+    /// `peer`, which may be ourselves, bids for addresses: AIUs about them may now be defences.
+    pub(super) fn note_contest(&mut self, cx: &Cx<'_>, peer: Peer, listed: &[Lease]) {
         let span = self.config.timing.defence_span();
         self.record.contests.note(peer, listed.iter().map(|l| l.range), cx.now.instant, span);
     }
