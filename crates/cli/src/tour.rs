@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use lab::scenario::{Scenario, Statement};
+use lab::scenario::Scenario;
 use lab::scenarios::{self, Embedded};
 use lab::{Report, RunOptions};
 
@@ -26,8 +26,8 @@ pub(crate) struct TourArgs {
 
 /// A scenario worth seeing, and what to see in it.
 struct Stop {
-    /// What the scenario cites; its name may still find a better wording.
-    cites: &'static str,
+    /// Name of the scenario.
+    scenario: &'static str,
     heading: &'static str,
     /// What happens and why, in one sentence.
     sentence: &'static str,
@@ -35,37 +35,37 @@ struct Stop {
 
 const STOPS: [Stop; 5] = [
     Stop {
-        cites: "SCN-01",
+        scenario: "figure-2",
         heading: "An allocation nobody objects to (the draft's figure 2)",
         sentence: "A claims an address four times in ten seconds, hears no objection, and so \
                    owns it; from then on it says so, first often and then every half minute, so \
                    that others keep away.",
     },
     Stop {
-        cites: "SCN-02",
+        scenario: "figure-3",
         heading: "A preallocation meets an address whose owner is down (the draft's figure 3)",
         sentence: "A wants an address that C owns; C is down, but B remembers and speaks up for \
                    it after a random wait, so A gives the whole set up and takes another one.",
     },
     Stop {
-        cites: "SCN-08",
+        scenario: "crossing-claims",
         heading: "Two claims cross",
         sentence: "A and B claim the same address before either can hear the other; both hear \
                    of it while they still only claim, so both withdraw and claim something else.",
     },
     Stop {
-        cites: "SCN-19",
+        scenario: "partition-heals-and-one-owner-remains",
         heading: "A partition hides a conflict until it heals",
         sentence: "While the network is cut, both sides allocate the same address in good faith, \
                    since silence is consent; the first announcement after the heal reveals it, \
                    and who hears it gives the address up.",
     },
     Stop {
-        cites: "SCN-06",
+        scenario: "first-bystander-silences-the-others",
         heading: "Bystanders defend the address of a dead owner",
-        sentence: "The owner can no longer answer, but everyone who heard its announcements \
-                   holds a record with an end time, and one of them answers the claim in its \
-                   place, so the address stays reserved until that end.",
+        sentence: "B claims an address whose owner is dead; three others still have the owner's \
+                   announcement on record, each waits a random time before it speaks up, the \
+                   first to speak silences the rest, and B turns to another address.",
     },
 ];
 
@@ -91,15 +91,12 @@ pub(crate) fn run(args: &TourArgs, paint: Paint, out: &mut dyn Write) -> Result<
         look.width,
         out,
     )?;
-    let stops: Vec<_> = STOPS.iter().filter_map(|stop| Some((stop, stop.find()?))).collect();
     let mut exit = Exit::Done;
-    for (index, (stop, (embedded, scenario))) in stops.iter().enumerate() {
-        let place = format!("{} of {}: {}", index + 1, stops.len(), stop.heading);
+    for (index, stop) in STOPS.iter().enumerate() {
+        let place = format!("{} of {}: {}", index + 1, STOPS.len(), stop.heading);
         writeln!(out, "\n{}\n", paint.tone(Tone::Heading, place))?;
-        let options = RunOptions { journal: true, ..RunOptions::default() };
-        let report = lab::run(scenario, &options)
-            .map_err(|error| Failure::Usage(format!("{}: {error}", embedded.file)))?;
-        show(stop, embedded, &report, look, out)?;
+        let report = visit(stop)?;
+        show(stop, &report, look, out)?;
         if !report.passed() {
             exit = Exit::No;
         }
@@ -108,27 +105,19 @@ pub(crate) fn run(args: &TourArgs, paint: Paint, out: &mut dyn Write) -> Result<
     Ok(exit)
 }
 
-impl Stop {
-    /// The scenario to run, and where it comes from.
-    fn find(&self) -> Option<(&'static Embedded, Scenario)> {
-        scenarios::all().iter().find_map(|embedded| {
-            let scenario = Scenario::parse(embedded.text).ok()?;
-            let cited = scenario.lines.iter().any(|line| {
-                let Some(Statement::Cites(cites)) = &line.statement else { return false };
-                cites.iter().any(|cite| cite.value.as_str() == self.cites)
-            });
-            cited.then_some((embedded, scenario))
-        })
+fn visit(stop: &Stop) -> Result<Report, Failure> {
+    let missing = || Failure::Usage(format!("this program has no scenario {}", stop.scenario));
+    let Embedded { file, text, .. } = scenarios::find(stop.scenario).ok_or_else(missing)?;
+    let reading = Scenario::read(text);
+    if let Some(found) = reading.diagnostics.iter().find(|found| found.is_error()) {
+        return Err(Failure::Usage(found.plain(file)));
     }
+    let options = RunOptions { journal: true, ..RunOptions::default() };
+    lab::run(&reading.scenario, &options)
+        .map_err(|error| Failure::Usage(format!("{file}: {error}")))
 }
 
-fn show(
-    stop: &Stop,
-    embedded: &Embedded,
-    report: &Report,
-    look: Look,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn show(stop: &Stop, report: &Report, look: Look, out: &mut dyn Write) -> io::Result<()> {
     if let Some(journal) = &report.journal {
         let picture = picture::draw(journal, look, Depth::Timeline, Verdicts::ToldElsewhere);
         writeln!(out, "{}\n", picture.trim_end_matches('\n'))?;
@@ -137,7 +126,7 @@ fn show(
     writeln!(out)?;
     write_verdicts(report, Detail::Failures, look.paint, out)?;
     writeln!(out, "{}", conclusion(report, look.paint))?;
-    writeln!(out, "again: aap replay {} --seed {}", embedded.name, report.seed)
+    writeln!(out, "again: aap replay {} --seed {}", stop.scenario, report.seed)
 }
 
 /// Writes `text` in lines of at most `width` columns, as far as its words allow.
@@ -176,7 +165,7 @@ mod tests {
     #[test]
     fn every_stop_is_a_scenario_of_this_program() {
         for stop in &STOPS {
-            assert!(stop.find().is_some(), "{}", stop.cites);
+            assert!(scenarios::find(stop.scenario).is_some(), "{}", stop.scenario);
         }
     }
 }

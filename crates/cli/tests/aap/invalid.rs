@@ -1,6 +1,6 @@
 use std::fs;
 
-use crate::support::{aap, directory, file};
+use crate::support::{QUIET, aap, directory, file};
 
 /// Sound but for line 7.
 const MISTAKE: &str = "\
@@ -88,8 +88,9 @@ fn files_that_are_not_text_name_the_line() {
 #[test]
 fn settings_are_checked() {
     let wrong = [("los=0.1", "did you mean `loss`?"), ("loss=much", "expected a probability")];
+    let path = file(&directory("settings"), "quiet.scn", QUIET);
     for (setting, expected) in wrong {
-        let ran = aap(&["replay", "figure-3", "--set", setting]);
+        let ran = aap(&["replay", &path, "--set", setting]);
         assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""), "{setting}");
         assert!(ran.err.contains(expected), "{expected} in {}", ran.err);
     }
@@ -97,7 +98,14 @@ fn settings_are_checked() {
 
 #[test]
 fn unknown_variants_are_refused_with_those_there_are() {
-    let ran = aap(&["replay", "figure-3", "--variant", "nope"]);
+    let text = format!("{QUIET}variant hasty\n  seed 5\nend\n");
+    let path = file(&directory("variants"), "quiet.scn", &text);
+    let ran = aap(&["replay", &path, "--variant", "nope"]);
     assert_eq!((ran.status, ran.out.as_str()), (Some(2), ""));
-    assert!(ran.err.contains("base"), "{}", ran.err);
+    assert!(ran.err.contains("there is hasty, and base for"), "{}", ran.err);
+    for (variant, shown) in [("hasty", "(variant hasty)"), ("base", "seed 4")] {
+        let ran = aap(&["replay", "--quiet", &path, "--variant", variant]);
+        assert_eq!(ran.status, Some(0), "{}", ran.err);
+        assert!(ran.out.contains(shown), "{}", ran.out);
+    }
 }

@@ -2,21 +2,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{aap, directory, file};
-
-/// Two allocators, one of which claims; what is checked holds under every seed.
-const QUIET: &str = "\
-title   One claim and nobody objects
-cites   AAP-3.2.5-01..03
-seed    4
-scope   site 239.255.0.0/16 small
-hosts   A B
-skip    startup
-at 0s A allocate 1 until +1h
-run 20s
-expect A count ACLM = 4
-expect B never AIU
-";
+use crate::support::{QUIET, aap, directory, file};
 
 /// The same with an expectation that cannot come true, on line 11.
 fn failing() -> String {

@@ -1,7 +1,21 @@
 use std::ffi::OsStr;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+/// Two allocators, one of which claims; what is checked holds under every seed.
+pub(crate) const QUIET: &str = "\
+title   One claim and nobody objects
+cites   AAP-3.2.5-01..03
+seed    4
+scope   site 239.255.0.0/16 small
+hosts   A B
+skip    startup
+at 0s A allocate 1 until +1h
+run 20s
+expect A count ACLM = 4
+expect B never AIU
+";
 
 /// What a command came to.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,7 +58,7 @@ pub(crate) fn directory(name: &str) -> PathBuf {
 }
 
 /// Puts a file into a directory of the test's own, and answers with its path.
-pub(crate) fn file(directory: &std::path::Path, name: &str, text: &str) -> String {
+pub(crate) fn file(directory: &Path, name: &str, text: &str) -> String {
     let path = directory.join(name);
     fs::write(&path, text).expect("a file can be written");
     path.into_os_string().into_string().expect("paths are text")
