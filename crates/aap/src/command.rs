@@ -4,11 +4,14 @@ use sansio::UtcSecs;
 use crate::policy::Policy;
 use crate::timing::Timing;
 
-/// A request's name, chosen by whoever makes it; events about the request carry it.
+/// A request's name, chosen by whoever makes it; events about the request carry it. Whether that is
+/// the MAAS's own host or a server that serves others is all the same (AAP-3-01).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RequestId(pub u32);
 
-/// What a user wants addresses for: how many, together or not, until when.
+/// What a user wants addresses for: how many, together or not, until when. There is no start:
+/// allocations begin at once (AAP-3.2.8-09), and asking ahead of demand is allowed
+/// (AAP-3.2.5.1-01).
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Demand {
     /// How many addresses.

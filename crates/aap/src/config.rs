@@ -8,21 +8,26 @@ use crate::policy::{Policy, ReservedTail};
 use crate::timing::Timing;
 use crate::wire::Rseq;
 
-/// The UDP port registered for AAP.
+/// The UDP port registered for AAP: the destination of every message (AAP-2-01).
 pub const AAP_PORT: u16 = 2878;
 
-/// The largest UDP payload of a consolidated message, in octets (sections 3.2.2 and 3.2.10.3).
+/// The largest UDP payload of a consolidated message, in octets (AAP-3.2.2-05, AAP-3.2.10.3-09).
 pub const MAX_PAYLOAD: usize = 500;
 
 /// What a participant must be told before it starts: who it is, which scope it serves and how
-/// it reads the draft. One participant serves one scope (section 2.1.3).
+/// it reads the draft. One participant serves one scope: whoever serves several runs several, and
+/// none of them can touch the state of another (AAP-2.1.3-01, AAP-3.2.10.1-04).
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Config {
     /// The participant's own socket address: the identity others know it by (F-02).
     pub own: SocketAddr,
-    /// Where messages of this scope go: the AAP group and port.
+    /// Where messages of this scope go, and where its driver listens (AAP-3.2.1-01): the AAP group
+    /// and port. For a small scope the group lies in the scope itself (AAP-2.1.2-01), for a large
+    /// one it is to be that of the Allocation Scope (AAP-2.1.1-06), which the operator knows.
     pub group: SocketAddr,
-    /// The scope served.
+    /// The scope served: administratively scoped or global (AAP-2.1-01), the latter a large scope
+    /// although no zone announcement names it (AAP-2.1.1-07). A scope is a range of addresses, so
+    /// that one by TTL cannot be configured (AAP-2.1-03).
     pub scope: Scope,
     /// Ranges of all scopes configured on the same group, the served one included: a message
     /// that mixes them is malformed, one about another scope is none of ours (F-04).
@@ -33,7 +38,8 @@ pub struct Config {
     pub policy: Policy,
     /// Whether the start-up silence is observed.
     pub startup: Startup,
-    /// Whether this MAAS takes part in sending ASRPs (section 3.2.10.3: configurable).
+    /// Whether this MAAS takes part in sending ASRPs: it does unless told otherwise
+    /// (AAP-3.2.10.3-01).
     pub reports: Reports,
     /// Whether an ANA on this group is credited to this scope (F-05).
     pub ana_scope: AnaScope,

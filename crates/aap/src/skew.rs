@@ -1,4 +1,4 @@
-//! Clock-skew correction (section 5.3.1, finding F-23).
+//! Clock-skew correction by the current-time of each message (AAP-5.3.1-02, finding F-23).
 
 use sansio::UtcSecs;
 
@@ -12,12 +12,12 @@ pub(crate) const ENDLESS: i64 = u32::MAX as i64;
 pub(crate) struct Skew(i64);
 
 impl Skew {
-    /// What a message stamped `current_time` shows when it arrives at `received`.
+    /// What a message stamped `current_time` shows when it arrives at `received` (AAP-5.3.1-04).
     pub(crate) fn of(current_time: WireTime, received: UtcSecs) -> Self {
         Self(received.0.saturating_sub(i64::from(current_time.secs())))
     }
 
-    /// `time` on the receiver's clock.
+    /// `time` on the receiver's clock (AAP-5.3.1-05).
     pub(crate) fn adjust(self, time: WireTime) -> UtcSecs {
         let secs = i64::from(time.secs());
         if secs == ENDLESS { UtcSecs(ENDLESS) } else { UtcSecs(secs.saturating_add(self.0)) }

@@ -4,7 +4,8 @@ use sansio::{Stored, UtcSecs};
 use crate::config::Peer;
 use crate::wire::Message;
 
-/// One thing a MAAS must remember across power loss (section 3.1).
+/// One thing a MAAS must remember across power loss (AAP-3.1-01, -02). What is lost when several
+/// lose their storage together may be allocated twice (AAP-3.1-04).
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Item {
     /// An own allocation.

@@ -11,7 +11,8 @@ pub struct Timing {
     pub resend_wait: Duration,
     /// `[REPEAT-INTERVAL]`: the steady repetition interval, 30 s.
     pub repeat_interval: Duration,
-    /// `[ASA-INTERVAL]`: the steady interval of ASA messages, 30 s.
+    /// `[ASA-INTERVAL]`: the steady interval of ASA messages, 30 s. A coordinator that is to lead
+    /// may be given a shorter one (AAP-4.2.1-09).
     pub asa_interval: Duration,
     /// `[ASRP-INTERVAL]`: the steady interval of ASRP messages, 30 s.
     pub asrp_interval: Duration,
@@ -29,7 +30,7 @@ pub enum Jitter {
 }
 
 impl Timing {
-    /// The draft's own values.
+    /// The draft's own values (AAP-B-01).
     #[must_use]
     pub const fn draft() -> Self {
         Self {

@@ -40,7 +40,8 @@ impl PrefixCoordinator {
         self.arm_asa_send(cx, FOLLOWER_TENTHS);
     }
 
-    /// AAP-4.2.1-04: nobody else has announced, so this one does.
+    /// AAP-4.2.1-04: nobody else has announced, so this one does, each time under a new rseq
+    /// (AAP-5.1.4-05).
     pub(super) fn on_asa_send(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
         let Some(leases) = self.announceable(cx.now.utc, out) else {
             return self.follow(cx, None);
@@ -60,8 +61,9 @@ impl PrefixCoordinator {
         self.arm_asa_send(cx, LEAD_TENTHS);
     }
 
-    /// The complete set, unless it is unknown or too large for one ASA (F-30): a part of it would
-    /// read as the withdrawal of the rest.
+    /// The complete set (AAP-3.2.10.1-01), unless it is unknown or too large for one ASA (F-30): a
+    /// part of it would read as the withdrawal of the rest, which is why it is never split
+    /// (AAP-3.2.10.1-02).
     pub(super) fn announceable(&self, now: UtcSecs, out: &mut Out) -> Option<Vec<Lease>> {
         let leases = self.source.leases_at(now)?;
         let (ranges, limit) = (leases.len(), self.range_limit());

@@ -100,7 +100,11 @@ impl PrefixCoordinator {
         self.follow(cx, Some(from));
     }
 
-    /// AAP-4.2.1.1-04 and -05. The operator is told once per quiet period, not once per ASA: a
+    /// AAP-4.2.1.1-04 and -05: no two are to announce different sets (AAP-4.2.1.1-03), and if they
+    /// do it is a serious error that a human must mend (AAP-3.2.10.1-17). A forger can provoke the
+    /// silence, though not unnoticed (AAP-4.2.1.1-07).
+    ///
+    /// The operator is told once per quiet period, not once per ASA: a
     /// forger could otherwise flood the log as well.
     fn on_inconsistent(&mut self, cx: &mut Cx<'_>, from: Peer, out: &mut Out) {
         let alert = Event::Inconsistent { peer: from };

@@ -12,6 +12,11 @@
 //! Several coordinators of one scope need no election: whoever hears a new ASA waits longer than
 //! whoever sent it, so one of them keeps sending and the others keep waiting.
 //!
+//! It takes part regularly: by ASAs, and by hearing ASRPs (AAP-4.1-01, AAP-3.2.10-01). ASAs may
+//! come from several that agree (AAP-3.2.10.1-16). When one fails, the next steps in (AAP-2.2-05);
+//! when all are gone for long, what they last announced ends and demand goes unanswered
+//! (AAP-4.1-04).
+//!
 //! Nothing goes to stable storage. What a restarted coordinator has lost, the resent ASAs of the
 //! MAASs give back (section 4.1).
 

@@ -24,8 +24,9 @@ pub struct UsageReport {
 }
 
 impl PrefixCoordinator {
-    /// AAP-4.2.2-02 to -06. What to do about the demand is up to whoever hears the event; the
-    /// machine itself never changes the set because of a report.
+    /// AAP-4.2.2-01 to -06. What to do about the demand is up to whoever hears the event, and may
+    /// answer with an offer (AAP-2-13); the machine itself never changes the set because of a
+    /// report: requests are a hint, not an order (AAP-4.2.2-07).
     pub(super) fn on_asrp(
         &mut self,
         cx: &mut Cx<'_>,

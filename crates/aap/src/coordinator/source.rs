@@ -7,7 +7,7 @@ use crate::participant::Out;
 
 /// Where the set of available addresses comes from.
 ///
-/// The draft leaves that open (section 4: MASC, assignment by AS number, something else). An
+/// The draft leaves that open (AAP-4-01: MASC, assignment by AS number, something else). An
 /// outside mechanism speaks through [`Command::Offer`](crate::Command::Offer), each time its set
 /// changes; one that needs timers of its own would become a variant here.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -26,7 +26,8 @@ impl SpaceSource {
     }
 
     /// The ranges available at `now`, in the order given: a range is dropped once its end has
-    /// come (AAP-4.2.1.1-01 allows that change). `None` if no set is known.
+    /// come (AAP-4.2.1.1-01 allows that change, as AAP-3.2.10.1-08 does; by itself a coordinator
+    /// makes no other, AAP-3.2.10.1-09). `None` if no set is known.
     #[must_use]
     pub fn leases_at(&self, now: UtcSecs) -> Option<Vec<Lease>> {
         match self {
@@ -64,7 +65,8 @@ impl PrefixCoordinator {
     }
 
     /// Refuses a set that reaches outside the scope, all of it: half a set would be announced as
-    /// the complete one (AAP-4.2.1-01), and a message must keep to one scope (AAP-4.2.3-01).
+    /// the complete one (AAP-4.2.1-01), and a message must keep to one scope (AAP-4.2.3-01,
+    /// AAP-3.2.10.1-03).
     pub(super) fn refuses(&self, source: &SpaceSource, out: &mut Out) -> bool {
         let scope = self.config.scope.range;
         let mut foreign = false;

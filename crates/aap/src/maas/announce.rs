@@ -1,4 +1,5 @@
-//! Announcing own allocations (sections 3.2.2 and 3.2.6.1).
+//! Announcing own allocations (sections 3.2.2 and 3.2.6.1): again and again, as long as they last
+//! (AAP-2-03).
 
 use addrspace::Addr;
 use sansio::{Cx, Duration, Question};
@@ -23,7 +24,8 @@ impl Maas {
         max_ranges(self.config.scope.family, MessageType::Aiu, crate::config::MAX_PAYLOAD)
     }
 
-    /// Takes `holdings` into possession: stores them, then announces them from now on.
+    /// Takes `holdings` into possession: stores them, then announces them from now on, each address
+    /// in some AIU (AAP-3.2.2-01).
     pub(super) fn allocate(
         &mut self,
         cx: &mut Cx<'_>,
@@ -61,8 +63,8 @@ impl Maas {
         }
     }
 
-    /// The next interval of a fast AIU: when it would reach `[REPEAT-INTERVAL]` the AIU becomes
-    /// part of the regular ones (AAP-A-02).
+    /// The next interval of a fast AIU, which stands alone (AAP-3.2.2-06): when it would reach
+    /// `[REPEAT-INTERVAL]` the AIU becomes part of the regular ones (AAP-A-02).
     fn slow_down(&mut self, cx: &mut Cx<'_>, id: AnnouncementId, interval: Duration) {
         let regular = interval >= self.config.timing.repeat_interval;
         let Some(announcement) = self.holdings.announcement_mut(id) else { return };
@@ -79,7 +81,8 @@ impl Maas {
         }
     }
 
-    /// Arms the timer of an AIU according to its pace.
+    /// Arms the timer of an AIU according to its pace: each has a timer and a draw of its own, so
+    /// that several do not come in bursts (AAP-3.2.2-07).
     pub(super) fn schedule_announcement(&mut self, cx: &mut Cx<'_>, id: AnnouncementId) {
         let Some(announcement) = self.holdings.announcement(id) else { return };
         let timing = self.config.timing;
@@ -112,7 +115,8 @@ impl Maas {
         }
     }
 
-    /// Sends the AIU `id` now: under a new number if its content changed (AAP-5.1.4-04).
+    /// Sends the AIU `id` now: under a new number if its content changed (AAP-5.1.4-04), else under
+    /// the next mseq, which wraps (AAP-5.1.5-03).
     pub(super) fn send_announcement(
         &mut self,
         cx: &Cx<'_>,

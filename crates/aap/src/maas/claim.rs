@@ -126,7 +126,7 @@ impl Maas {
         end.plus(cx.draw.between(END_SPREAD, 0, spread) as i64)
     }
 
-    /// Claims `set` for `request` from now on, for a full `[ANNOUNCE-WAIT]`.
+    /// Claims `set` for `request` from now on, for a full `[ANNOUNCE-WAIT]` (AAP-3.2.5-02).
     pub(super) fn claim_set(
         &mut self,
         cx: &mut Cx<'_>,
@@ -153,6 +153,8 @@ impl Maas {
         self.schedule_claim(cx, request);
     }
 
+    /// Sends what `request` claims, each time under the next mseq of the same rseq (AAP-5.1.5-01),
+    /// a new set after a clash likewise (AAP-5.1.4-03).
     fn send_claim(&mut self, cx: &Cx<'_>, request: RequestId, rule: &'static str, out: &mut Out) {
         let Some(claim) = self.claims.get_mut(&request) else { return };
         let mseq = claim.mseq;
@@ -162,8 +164,8 @@ impl Maas {
         self.send(cx.now, rseq, mseq, Body::Aclm(self.ranges(leases)), rule, out);
     }
 
-    /// What `request` claims, cut at the borders of the ASA's ranges, each with an end its range
-    /// allows (AAP-3.2.8-03).
+    /// What `request` claims, cut at the borders of the ASA's ranges, each with the end chosen for
+    /// it (AAP-3.2.8-01), or an earlier one if its range allows no more (AAP-3.2.8-03).
     fn claim_leases(&self, request: RequestId) -> Vec<Lease> {
         self.claims
             .get(&request)
@@ -193,7 +195,7 @@ impl Maas {
         }
     }
 
-    /// An ACLM is due again (AAP-3.2.5-03).
+    /// An ACLM is due again, after twice the interval before (AAP-3.2.5-03, AAP-2-05).
     pub(super) fn repeat_claim(&mut self, cx: &mut Cx<'_>, request: RequestId, out: &mut Out) {
         self.send_claim(cx, request, "AAP-3.2.5-03", out);
         let Some(claim) = self.claims.get_mut(&request) else { return };
@@ -204,7 +206,8 @@ impl Maas {
         }
     }
 
-    /// Nobody objected for `[ANNOUNCE-WAIT]`: the addresses are ours (AAP-3.2.5-10).
+    /// Nobody objected for `[ANNOUNCE-WAIT]`: the addresses are ours (AAP-3.2.5-10, AAP-2-08). The
+    /// AIU that says so is a request of its own, with a new rseq and mseq 0 (AAP-5.1.5-02).
     pub(super) fn claim_stood(&mut self, cx: &mut Cx<'_>, request: RequestId, out: &mut Out) {
         let leases = self.claim_leases(request);
         self.timers.cancel(Timer::ClaimRepeat(request));

@@ -1,4 +1,8 @@
 //! Conflicts between allocations (section 3.2.3, findings F-13 and F-14).
+//!
+//! They are what long partitions and long losses of connectivity leave behind (AAP-1.4-02,
+//! AAP-3.1-06). They cannot stay hidden: both owners announce, so each hears the other
+//! (AAP-1.4-05).
 
 use addrspace::Range;
 use sansio::Cx;
@@ -87,7 +91,8 @@ impl Maas {
         })
     }
 
-    /// Two MAASs have allocated the same addresses: policy says who keeps them.
+    /// Two MAASs have allocated the same addresses: policy says who keeps them; the user or the
+    /// operator learns of it either way (AAP-3.2.3-06).
     fn resolve_conflict(&mut self, cx: &mut Cx<'_>, theirs: Lease, peer: Peer, out: &mut Out) {
         let Some(ours) = self.holdings.overlapping(theirs.range).next().map(Holding::lease) else {
             return;

@@ -1,4 +1,5 @@
-//! Defending allocations (section 3.2.2, findings F-15 to F-18).
+//! Defending allocations (section 3.2.2, findings F-15 to F-18): whoever knows of one speaks up,
+//! not only its owner (AAP-2-06).
 
 use addrspace::RangeSet;
 use sansio::{Cx, Duration, Question};
@@ -89,6 +90,8 @@ impl Maas {
     }
 
     /// What is allocated of `set`, divided as policy says; parts without addresses are left out.
+    /// The claimant may be the recorded owner, back without its storage: even against it the
+    /// allocation is defended, since its former users may still use it (AAP-3.1-03, F-46).
     fn allocated_parts(
         &self,
         cx: &Cx<'_>,
@@ -224,7 +227,8 @@ impl Maas {
     }
 
     /// The part of a defence's subject that is still allocated, by us or by others; its ends are
-    /// those recorded when the timer was armed.
+    /// those recorded when the timer was armed. So a dead owner's allocation is defended until its
+    /// end and no longer (AAP-2.2-04), and by whoever missed its deletion, too (AAP-3.2.8-07).
     fn still_allocated(&self, cx: &Cx<'_>, key: DefenceKey) -> Vec<Lease> {
         let Some(defence) = self.defences.get(&key) else { return Vec::new() };
         let alive = |lease: &&Lease| {

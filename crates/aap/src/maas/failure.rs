@@ -27,7 +27,8 @@ impl Plea {
 }
 
 impl Maas {
-    /// Sends an ANA for `demand` and notes the request ourselves: one per unmet need (F-36).
+    /// Sends an ANA for `demand` (AAP-2-11) and notes the request ourselves: one per unmet need, as
+    /// ANAs are to be uncommon (AAP-3.2.9-12, F-36).
     pub(super) fn plead(
         &mut self,
         cx: &mut Cx<'_>,
@@ -65,6 +66,7 @@ impl Maas {
         self.arm(cx, Timer::AnaRepeat(request), timing.resend_wait);
     }
 
+    /// Says how many addresses are wanted and until when (AAP-3.2.9-05).
     fn send_plea(&mut self, cx: &Cx<'_>, request: RequestId, rule: &'static str, out: &mut Out) {
         let Some(plea) = self.pleas.get_mut(&request) else { return };
         let (rseq, mseq) = (plea.rseq, plea.mseq);

@@ -2,6 +2,9 @@
 //!
 //! One [`Maas`] serves one scope. Its parts are the state machines of the draft, one file each;
 //! this file only says which of them an input concerns.
+//!
+//! No part ever waits for a particular other host: it decides by its own record and timers. That
+//! is why service goes on when others fail or are cut off for a while (AAP-1.4-01, AAP-2.2-01).
 
 mod announce;
 mod claim;
@@ -66,7 +69,7 @@ pub enum Phase {
     Off,
     /// In the start-up silence: it hears and remembers, and sends nothing.
     Listening,
-    /// At work.
+    /// At work: from here on it takes part at all times, until it retires (AAP-3.1-05).
     Ready,
     /// At work for what it holds, but giving everything back.
     Retiring,

@@ -1,4 +1,6 @@
-//! Preallocating with AITU, and allocating what is preallocated (section 3.2.6).
+//! Preallocating with AITU, and allocating what is preallocated (section 3.2.6): answers without a
+//! wait (AAP-3.2.6.2-01), and without risk while the network is divided, if the addresses were
+//! preallocated before (AAP-3.2.6.2-02).
 
 use addrspace::{Range, RangeSet};
 use sansio::{Cx, Duration, Instant, Question, UtcSecs};
@@ -165,7 +167,7 @@ impl Maas {
         select(cx, &self.config, &mut self.record, &wish)
     }
 
-    /// Announces `set` from now on, tentatively for a full `[ANNOUNCE-WAIT]`.
+    /// Announces `set` from now on, tentatively for a full `[ANNOUNCE-WAIT]` (AAP-3.2.6-04).
     fn announce_intent(
         &mut self,
         cx: &mut Cx<'_>,
@@ -207,6 +209,7 @@ impl Maas {
         self.send(cx.now, rseq, mseq, body, rule, out);
     }
 
+    /// All intervals vary by 30 % (AAP-3.2.6-06).
     fn schedule_intent(&mut self, cx: &mut Cx<'_>, id: PreallocationId) {
         let Some(p) = self.preallocations.get(&id) else { return };
         let (timing, interval) = (self.config.timing, p.interval);
@@ -482,6 +485,7 @@ impl Maas {
         true
     }
 
+    /// Whether `p` may be allocated from without a claim (AAP-2-10, F-19).
     fn is_usable(&self, p: &Preallocation, now: Instant, demand: &Demand) -> bool {
         let announced = match self.config.policy.fast_path {
             FastPath::TimerExpired => true,
@@ -502,7 +506,8 @@ impl Maas {
         }
     }
 
-    /// Preallocates what the pool lacks (AAP-2.2-02).
+    /// Preallocates what the pool lacks (AAP-2.2-02). Its size and the lifetime of its addresses
+    /// are bounded, as they are lost to all if we die (AAP-3.2.5.1-02).
     pub(super) fn fill_pool(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
         let pooled: u128 =
             self.preallocations.values().filter(|p| p.request.is_none()).map(|p| p.set.len()).sum();

@@ -15,7 +15,7 @@ use crate::skew::{ENDLESS, Skew};
 use crate::wire::{Body, Message, MessageType, Ranges, ScopeMismatch, scope_check};
 
 impl Maas {
-    /// A message arrives.
+    /// A message arrives: each type has its own meaning, and only that (AAP-5.2-02).
     pub(super) fn receive(
         &mut self,
         cx: &mut Cx<'_>,
@@ -63,6 +63,12 @@ impl Maas {
     }
 
     /// Why a message is ignored as a whole, if it is.
+    ///
+    /// What forgers could do otherwise is spelled out in section 6: an empty ASA stops all new
+    /// allocations, AIUs in answer to every claim block a MAAS, a false ASRP misleads a coordinator
+    /// (AAP-6-01, -02, -03). The transport says who is vouched for; policy says for which types
+    /// that is needed (AAP-2-14), ASAs first of all (AAP-3.2.10.1-19). Replays are told by their
+    /// age only (AAP-6-08, F-38).
     fn objection(
         &self,
         message: &Message,
@@ -128,7 +134,8 @@ impl Maas {
         }
     }
 
-    /// AITU: someone intends to use addresses.
+    /// AITU: someone intends to use addresses. It is defended against like a claim (AAP-2-09) and
+    /// costs us our preallocation of them, but no claim (AAP-3.2.5-09).
     fn hear_intent(
         &mut self,
         cx: &mut Cx<'_>,
@@ -162,7 +169,8 @@ impl Maas {
         self.record.contests.note(peer, listed.iter().map(|l| l.range), cx.now.instant, span);
     }
 
-    /// AIU: someone has allocated addresses, or defends them.
+    /// AIU: someone has allocated addresses, or defends them. It is recorded before anything else,
+    /// so that whoever gives an address up because of it also knows why (AAP-A-03).
     fn hear_allocation(
         &mut self,
         cx: &mut Cx<'_>,
@@ -257,7 +265,8 @@ impl Maas {
         limit.map_or(lease.end, |limit| lease.end.min(limit))
     }
 
-    /// The message had no effect: hearing it again while nothing changes will have none either.
+    /// The message had no effect (AAP-A-04): hearing it again while nothing changes will have none
+    /// either.
     fn settle(&mut self, peer: Peer, message: &Message, ranges: &Ranges, now: sansio::Instant) {
         let tolerance = i64::from(self.config.policy.end_tolerance);
         let by = self.record.hear(peer, message.rseq(), now);
@@ -284,7 +293,8 @@ impl Maas {
         self.record.close(by);
     }
 
-    /// ANA: someone found no address (AAP-3.2.9-09, -10).
+    /// ANA: someone found no address (AAP-3.2.9-09, -10), which the next ASRP tells the coordinator
+    /// (AAP-3.2.9-02).
     fn hear_plea(&mut self, peer: Peer, message: &Message, count: u32, end: UtcSecs) {
         if self.config.is_large() && self.config.ana_scope == AnaScope::Ours {
             let noted = NotedRequest { peer, rseq: message.rseq(), count, end };

@@ -12,7 +12,8 @@ use crate::wire::{Body, Report, Request};
 const ASRP_SEND: Question = Question("asrp-send");
 
 impl Maas {
-    /// The start-up silence is over: reports may become due (AAP-3.2.10.3-04).
+    /// The start-up silence is over: reports may become due (AAP-3.2.10.3-04). Everybody draws, and
+    /// the shortest draw sends for all (AAP-2-12).
     pub(super) fn begin_reports(&mut self, cx: &mut Cx<'_>) {
         if self.config.reports == Reports::Send {
             let timing = self.config.timing;
@@ -41,7 +42,9 @@ impl Maas {
         ranges.into_iter().flat_map(|r| r.iter()).map(|r| r.range)
     }
 
-    /// The ASRP Send timer fires (AAP-3.2.10.3-05).
+    /// The ASRP Send timer fires (AAP-3.2.10.3-05): every range of the ASA processed last, hence of
+    /// one scope (AAP-3.2.10.3-03), with the number of its addresses that are allocated
+    /// (AAP-3.2.10.3-02, AAP-5.4.5-02).
     pub(super) fn send_report(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
         self.begin_reports(cx);
         if self.record.space.is_none() {
@@ -61,7 +64,8 @@ impl Maas {
         self.send(cx.now, rseq, 0, Body::Asrp { reports, requests }, "AAP-3.2.10.3-05", out);
     }
 
-    /// The noted requests, merged until the message fits 500 octets: nearest end times first,
+    /// The noted requests of this record (AAP-3.2.10.3-08), which others may see otherwise
+    /// (AAP-3.2.10.3-11), merged until the message fits 500 octets: nearest end times first,
     /// counts added (AAP-3.2.10.3-09, -10). Reports are never left out; if they alone are too
     /// many, requests are (F-30).
     fn merged_requests(&self, reports: &[Report], now: UtcSecs) -> Vec<Request> {

@@ -15,8 +15,8 @@ pub(super) const RESELECT: Question = Question("reselect");
 const RETRY: Question = Question("claim-retry");
 
 impl Maas {
-    /// The claim of `request` has lost addresses: it looks for others at once, or after the time
-    /// the environment says it takes.
+    /// The claim of `request` has lost addresses: it looks for others (AAP-2-07) at once, or after
+    /// the time the environment says it takes.
     pub(super) fn choose_again(&mut self, cx: &mut Cx<'_>, request: RequestId, out: &mut Out) {
         match self.reselect_after(cx) {
             Some(delay) => self.arm(cx, Timer::ClaimRetry(request), delay),
@@ -31,7 +31,8 @@ impl Maas {
         u64::try_from(micros).ok().map(Duration::from_micros)
     }
 
-    /// Chooses a new set for a claim that collided, or gives up.
+    /// Chooses a new set for a claim that collided, or gives up. Whoever is answered by an AIU each
+    /// time never gets further than this: that contains a member that misbehaves (AAP-1.4-04).
     pub(super) fn retry_claim(&mut self, cx: &mut Cx<'_>, request: RequestId, out: &mut Out) {
         let Some(claim) = self.claims.get(&request) else { return };
         let (demand, limit) = (claim.demand.clone(), self.config.policy.claim_attempts);
@@ -69,7 +70,8 @@ impl Maas {
         }
     }
 
-    /// Waits at random while anything could still become free, and claims it when it is.
+    /// Waits at random while anything could still become free, and claims it when it is: under
+    /// scarcity the last addresses are to be allocated, not fought over for ever (AAP-1.4-03).
     fn wait_or_retry(
         &mut self,
         cx: &mut Cx<'_>,
@@ -135,7 +137,8 @@ impl Maas {
         self.fail(cx, request, demand, why, out);
     }
 
-    /// A request cannot be met: the user is told, and in a large scope the domain (section 3.2.9).
+    /// A request cannot be met: the user is told (AAP-3.2.9-04), and in a large scope, never in a
+    /// small one, the domain (AAP-3.2.9-01, -03).
     pub(super) fn fail(
         &mut self,
         cx: &mut Cx<'_>,

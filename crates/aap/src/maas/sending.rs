@@ -38,7 +38,8 @@ impl Mark {
 }
 
 impl Sequence {
-    /// The next request number that no live request uses.
+    /// The next request number (AAP-5.1.4-02) that no live request uses, also after the 24 bits
+    /// have wrapped (AAP-5.1.4-06).
     fn next(&mut self, live: &BTreeSet<Rseq>) -> Rseq {
         while live.contains(&self.next) {
             self.next = self.next.next();
@@ -85,7 +86,8 @@ impl Maas {
         self.sequence.next(&live)
     }
 
-    /// Sends `body` under `rseq` and `mseq`, stamped with our clock.
+    /// Sends `body` under `rseq` and `mseq`, stamped with our clock at this moment, retransmissions
+    /// too (AAP-5.3.1-03).
     pub(super) fn send(
         &mut self,
         now: Now,

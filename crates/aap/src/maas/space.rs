@@ -69,7 +69,8 @@ impl Maas {
         }
     }
 
-    /// A newer ASA replaces the set of available addresses.
+    /// A newer ASA replaces the set of available addresses; if it brings more, requests that it
+    /// satisfies are dropped (AAP-3.2.10.1-11).
     fn process_space(&mut self, cx: &mut Cx<'_>, space: Space, out: &mut Out) {
         let now = cx.now.utc;
         let tolerance = match self.config.policy.invalidation {
@@ -139,7 +140,8 @@ impl Maas {
         self.preallocations_leave(cx, &offered, out);
     }
 
-    /// Sets the timers that guard the space: its expiry, or the resending after it.
+    /// Sets the timers that guard the space: its expiry, or the resending after it. A resending
+    /// that was due under an older ASA is off (AAP-3.2.10.2-08).
     pub(super) fn watch_space(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
         let Some(expiration) = self.record.space.as_ref().map(|s| s.expiration) else { return };
         self.timers.cancel(Timer::AsaResend);
@@ -182,14 +184,15 @@ impl Maas {
         }
     }
 
-    /// The ASA Resend timer fires (AAP-3.2.10.2-06).
+    /// The ASA Resend timer fires (AAP-3.2.10.2-06): while no coordinator speaks, the MAASs keep
+    /// its last word alive (AAP-2.2-06, AAP-3.2.10.2-04, AAP-4.1-02).
     pub(super) fn resend_space(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
         self.send_cached_space(cx, "AAP-3.2.10.2-06", out);
         self.arm_resend(cx);
     }
 
     /// The ASA as received, with its current-time advanced by the time since, and always past
-    /// its expiration so that nobody takes it for a fresh one (F-27).
+    /// its expiration so that nobody takes it for a fresh one (AAP-3.2.10.2-07, F-27).
     fn send_cached_space(&mut self, cx: &mut Cx<'_>, rule: &'static str, out: &mut Out) {
         let Some(space) = &self.record.space else { return };
         let Body::Asa { expiration, .. } = space.message.body() else { return };

@@ -96,7 +96,10 @@ impl Maas {
         self.record.space = Space::of(message, cx.now.instant - age, skew);
     }
 
-    /// The start-up silence is over (AAP-3.2.4-01).
+    /// The start-up silence is over (AAP-3.2.4-01): only now may anything be allocated (AAP-2-04).
+    /// In a large scope an ASA should have been heard by now; without one, claims are possible
+    /// only in what a cached one still offers (AAP-3.2.4-03, -04). In a small scope neither ASAs
+    /// nor ASRPs are sent (AAP-2.1.2-02).
     pub(super) fn become_ready(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
         self.phase = Phase::Ready;
         tell(out, Event::Ready, "AAP-3.2.4-01");

@@ -121,7 +121,8 @@ pub(crate) struct NotedRequest {
     pub(crate) end: UtcSecs,
 }
 
-/// Unmet requests of the whole domain.
+/// Unmet requests of the whole domain, as far as they were heard: another MAAS may have heard
+/// others, which does no harm (AAP-3.2.9-11).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Requests(Vec<NotedRequest>);
 

@@ -1,4 +1,6 @@
-//! The Allocation Record (section 3.2.1): what a MAAS believes about the addresses of its scope.
+//! The Allocation Record (section 3.2.1): what a MAAS believes about the addresses of its scope,
+//! one record per scope (AAP-3.2.1-02). From it others' allocations are defended and own addresses
+//! chosen (AAP-3.2.1-06).
 //!
 //! Allocations and preallocations are kept per announcer, so that two MAASs that announce the
 //! same address are two entries, not one that flips; [`AllocationRecord::allocated_in`] says per
@@ -38,6 +40,7 @@ pub struct AllocationRecord {
     pub(crate) claims: HeardClaims,
     pub(crate) contests: Contests,
     pub(crate) requests: Requests,
+    /// Kept until a newer ASA supersedes it, even when it has expired (AAP-3.2.1-05).
     pub(crate) space: Option<Space>,
     /// What we hold, preallocate or claim ourselves.
     own: RangeSet,
@@ -189,7 +192,8 @@ impl AllocationRecord {
         result
     }
 
-    /// How many addresses of `range` are allocated, by us (`held`) or others.
+    /// How many addresses of `range` are allocated, by us (`held`) or others; preallocated ones do
+    /// not count (AAP-3.2.10.3-07).
     pub(crate) fn used_in(&self, range: Range, held: impl Iterator<Item = Range>) -> u128 {
         let mut used = RangeSet::new();
         for part in self.allocations.overlapping(range).into_iter().map(|k| k.range).chain(held) {

@@ -1,4 +1,5 @@
-//! The second and third class: addresses that others preallocate (section 3.2.7).
+//! The second and third class: addresses that others preallocate (section 3.2.7). They are avoided
+//! while there are others, but not off limits (AAP-3.2.6-01, -02).
 
 use addrspace::{Addr, Range, RangeSet};
 use sansio::Cx;

@@ -1,9 +1,10 @@
 //! Choosing addresses (section 3.2.7).
 //!
-//! Order of preference: first addresses nobody uses or wants; for claims then those others
-//! preallocate and announced recently, then those they announced long ago. Within a class the
-//! available range that ends earliest and still lasts long enough, within that the neighbours of
-//! our own addresses, and among equals chance decides.
+//! Order of preference: first addresses nobody uses or wants (AAP-3.2.7-01); then, but only for
+//! claims (AAP-3.2.7-03), those others preallocate and announced recently (AAP-3.2.7-04),
+//! then those they announced long ago (AAP-3.2.7-05). Within a class the available
+//! range that ends earliest and still lasts long enough (AAP-3.2.7-06), within that the neighbours
+//! of our own addresses (AAP-3.2.7-07), and among equals chance decides (AAP-3.2.7-08).
 
 mod aliases;
 mod fresh;
@@ -89,8 +90,10 @@ pub(crate) fn select(
     Err(if lasting.len() < available.len() { Refusal::LifetimeTooShort } else { Refusal::NoneFree })
 }
 
-/// The addresses that may be allocated now, with their ends: the whole scope if it is small, what
-/// the ASA processed last lists if it is large (section 3.2.10).
+/// The addresses that may be allocated now, with their ends: the whole scope for ever if it is
+/// small (AAP-3.2.10-02), so that nobody need coordinate it (AAP-2.1.2-03); the domain's share, as
+/// the ASA processed last lists it, if it is large (AAP-2.1.1-01). That ASA may have expired: it
+/// serves until the ends in it have come (AAP-3.2.10.2-03).
 fn available(
     config: &Config,
     record: &AllocationRecord,

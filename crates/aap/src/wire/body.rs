@@ -8,27 +8,27 @@ use super::time::WireTime;
 /// What follows current-time; its variant is the message type (draft 5.4).
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Body {
-    /// The addresses claimed.
+    /// The addresses claimed (AAP-5.4.1-01).
     Aclm(Ranges),
-    /// The addresses allocated.
+    /// The addresses allocated (AAP-5.4.2-01).
     Aiu(Ranges),
-    /// The addresses preallocated.
+    /// The addresses preallocated (AAP-5.4.3-01).
     Aitu(Ranges),
-    /// The addresses available.
+    /// The addresses available, each until its end-time (AAP-5.4.4-01).
     Asa {
         /// When MAASs start to resend this ASA.
         expiration: WireTime,
         /// All of the address space, not a change of it.
         ranges: Ranges,
     },
-    /// What is in use of the space, and what is asked for.
+    /// What is in use of the space, and what is asked for (AAP-5.4.5-01).
     Asrp {
         /// One for each range of the ASA processed last; at most 255 can be sent.
         reports: Vec<Report>,
         /// Wants that the space cannot meet; at most 255 can be sent.
         requests: Vec<Request>,
     },
-    /// A failed allocation.
+    /// A failed allocation (AAP-5.4.6-01).
     Ana {
         /// How many addresses are wanted.
         count: u32,
@@ -47,7 +47,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Stands for any count above 0xfffffffe (draft 5.4.5).
+    /// Stands for any count above 0xfffffffe (AAP-5.4.5-03).
     pub const SATURATED: u32 = u32::MAX;
 }
 

@@ -4,7 +4,7 @@ use addrspace::Family;
 
 use super::WireTime;
 
-/// The six messages (draft 5.2).
+/// The six messages (AAP-5.2-01).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum MessageType {
     /// Address Claim: a MAAS wants these addresses.
@@ -107,7 +107,7 @@ impl fmt::Display for Rseq {
 /// What precedes the body, apart from the message type, which the body implies (draft 5.1).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Header {
-    /// The family of every address in the message.
+    /// The family of every address in the message (AAP-5.1.3-01).
     pub family: Family,
     /// Numbers the sender's requests.
     pub rseq: Rseq,
@@ -159,6 +159,7 @@ impl RawHeader {
         Family::from_number(self.addrfamily)
     }
 
+    /// The octets sent: version 0 (AAP-5.1.1-01), then the fields in order.
     pub(super) fn octets(kind: MessageType, header: Header, current_time: WireTime) -> [u8; 12] {
         let [_, r2, r1, r0] = header.rseq.0.to_be_bytes();
         let [family_high, family_low] = header.family.number().to_be_bytes();

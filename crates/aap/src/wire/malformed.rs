@@ -7,11 +7,11 @@ use addrspace::{Addr, Family};
 /// The draft decides the first three (5.1, 5.1.1, 5.2); the others are finding F-31 and F-32.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Reason {
-    /// Fewer than 12 octets.
+    /// Fewer than 12 octets (AAP-5.1-02).
     TooShort,
-    /// The version is not 0.
+    /// The version is not 0 (AAP-5.1.1-02).
     BadVersion,
-    /// The message type is above 5.
+    /// The message type is above 5 (AAP-5.2-03).
     UnknownType,
     /// The address family is neither 1 nor 2, so the size of an address is unknown.
     UnknownFamily,

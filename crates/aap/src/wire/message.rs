@@ -13,7 +13,8 @@ use super::ranges::{Ranges, TimedRange};
 use super::time::WireTime;
 use super::view::{BodyView, Leniency, View};
 
-/// One message, with all that its octets say (draft 5).
+/// One message, with all that its octets say (draft 5), and when it was sent, whatever its type
+/// (AAP-5.3.1-01).
 ///
 /// Equal messages have equal octets, except that octets dropped by [`Leniency::Trailing`] are
 /// not remembered.

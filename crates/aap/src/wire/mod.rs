@@ -7,8 +7,8 @@
 //!
 //! # Layout
 //!
-//! All fields are big-endian and follow each other without padding; `A` is the size of an
-//! address, 4 octets for IPv4 and 16 for IPv6.
+//! All fields are big-endian (AAP-5.1-01) and follow each other without padding; `A` is the size of
+//! an address, 4 octets for IPv4 and 16 for IPv6.
 //!
 //! ```text
 //! all       version 1, msgtype 1, addrfamily 2, rseq 3, mseq 1, current-time 4    offsets 0..12

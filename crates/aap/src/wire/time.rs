@@ -2,7 +2,7 @@ use std::fmt;
 
 const SECS_PER_DAY: u32 = 86_400;
 
-/// A time as messages carry it: seconds since 1970-01-01 00:00 UTC, up to 2106 (draft 5.3).
+/// A time as messages carry it: seconds since 1970-01-01 00:00 UTC, up to 2106 (AAP-5.3-01).
 ///
 /// Displays as RFC 3339, such as `2000-06-15T12:00:00Z`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
