@@ -150,7 +150,8 @@ impl Quiescence {
             let (setting, quiet) = (&self.setting, seen.at.since(self.disturbed));
             self.finding.violate(seen, || {
                 let range = setting.show(host, foreign.range);
-                format!("{} still defends {range} after {quiet} of quiet", setting.name(host))
+                let name = setting.name(host);
+                format!("{name} still announces {range} of others after {quiet} of quiet")
             });
         }
     }
@@ -259,7 +260,7 @@ mod tests {
         story.at(80).aiu(1, 1, 0, &[range(1, 4)]);
         assert!(story.idle().starts_with("nobody"));
         story.at(81).aiu(1, 1, 1, &[range(1, 4)]);
-        let why = "B still defends 239.255.0.1-239.255.0.4 after 81s of quiet";
+        let why = "B still announces 239.255.0.1-239.255.0.4 of others after 81s of quiet";
         assert_eq!(story.violated(), why);
     }
 

@@ -39,7 +39,7 @@ fn one_side_undoing_in_time_resolves_it() {
 fn undoing_half_of_it_does_not() {
     let mut story = story();
     story.at(39).event(0, &undone(lease(3, 3))).at(40).event(1, &Event::SpaceExpired);
-    let why = "A and B still both use 239.255.0.4, although they hear each other since 0s";
+    let why = "B and A still both use 239.255.0.4, although they hear each other since 0s";
     assert_eq!(story.violated(), why);
 }
 
