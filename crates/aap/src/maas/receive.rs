@@ -234,14 +234,17 @@ impl Maas {
     ) {
         let by = self.record.hear(peer, message.rseq(), cx.now.instant);
         for lease in listed {
-            if self.config.policy.deletion == Deletion::Tombstone && self.is_buried(*lease) {
+            if self.config.policy.deletion == Deletion::Tombstone
+                && self.is_buried(cx, *lease, peer)
+            {
                 continue;
             }
             let (policy, timing) = (self.config.policy, self.config.timing);
-            let end = self.believed_end(*lease, cx.now.utc);
             let reading = Reading { policy: &policy, timing: &timing, now: cx.now, peer, by };
-            for item in self.record.note_allocation(lease.range, end, reading) {
-                persist(out, item, "AAP-3.1-01");
+            for Lease { range, end } in self.believable(*lease, cx.now.utc) {
+                for item in self.record.note_allocation(range, end, reading) {
+                    persist(out, item, "AAP-3.1-01");
+                }
             }
             for item in self.record.fulfil_intents(peer, lease.range) {
                 persist(out, item, "AAP-3.2.1-03");
@@ -251,18 +254,13 @@ impl Maas {
         self.record.close(by);
     }
 
-    /// The end recorded for a foreign allocation (F-48).
-    fn believed_end(&self, lease: Lease, now: UtcSecs) -> UtcSecs {
-        if self.config.policy.foreign_end == ForeignEnd::Believe || lease.end <= now {
-            return lease.end;
+    /// A foreign allocation with the ends that are recorded for it (F-48).
+    fn believable(&self, lease: Lease, now: UtcSecs) -> Vec<Lease> {
+        let believed = self.config.policy.foreign_end == ForeignEnd::Believe || lease.end <= now;
+        match self.record.space.as_ref().filter(|_| self.config.is_large() && !believed) {
+            Some(space) => space.clip(lease),
+            None => vec![lease],
         }
-        let limit = self
-            .record
-            .space
-            .as_ref()
-            .filter(|_| self.config.is_large())
-            .and_then(|s| s.end_of(lease.range));
-        limit.map_or(lease.end, |limit| lease.end.min(limit))
     }
 
     /// The message had no effect (AAP-A-04): hearing it again while nothing changes will have none

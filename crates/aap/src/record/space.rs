@@ -44,6 +44,25 @@ impl Space {
         end.filter(|_| left.is_empty())
     }
 
+    /// `lease` in parts, none of which lasts longer than its range is available; what is not listed
+    /// lasts no longer than anything that is (F-48).
+    pub(crate) fn clip(&self, lease: Lease) -> Vec<Lease> {
+        let mut unlisted = RangeSet::new();
+        unlisted.insert(lease.range);
+        let mut parts = Vec::new();
+        let mut latest = self.expiration;
+        for offered in &self.leases {
+            latest = latest.max(offered.end);
+            if let Some(range) = offered.range.intersection(lease.range) {
+                unlisted.remove(range);
+                parts.push(Lease { range, end: lease.end.min(offered.end) });
+            }
+        }
+        let end = lease.end.min(latest);
+        parts.extend(unlisted.iter().map(|range| Lease { range, end }));
+        parts
+    }
+
     /// What `newer` takes away from this space: addresses it no longer lists, or lists with an
     /// end that is earlier by more than `tolerance` seconds, with the end they have now (none if
     /// gone). Addresses whose end has come, or comes within the tolerance, are no loss.
@@ -96,9 +115,10 @@ fn latest_ends(listed: impl Iterator<Item = Lease>) -> Vec<Lease> {
 
 #[cfg(test)]
 mod tests {
-    use addrspace::Addr;
+    use addrspace::{Addr, Family};
 
     use super::*;
+    use crate::wire::{Header, Ranges, Rseq, WireTime};
 
     fn lease(first: u128, last: u128, end: i64) -> Lease {
         Lease { range: Range::new(Addr(first), Addr(last)).unwrap(), end: UtcSecs(end) }
@@ -108,5 +128,20 @@ mod tests {
     fn overlapping_ranges_keep_the_latest_end_per_address() {
         let leases = latest_ends([lease(0, 9, 50), lease(5, 14, 70)].into_iter());
         assert_eq!(leases, [lease(0, 4, 50), lease(5, 14, 70)]);
+    }
+
+    #[test]
+    fn no_part_of_a_clipped_lease_outlives_the_space() {
+        let header = Header { family: Family::V4, rseq: Rseq::wrapping(0), mseq: 0 };
+        let body = Body::Asa { expiration: WireTime(30), ranges: Ranges::new(Family::V4, []) };
+        let space = Space {
+            message: Message::new(header, WireTime(0), body),
+            received: Instant::from_micros(0),
+            leases: vec![lease(0, 9, 50), lease(20, 29, 70)],
+            expiration: UtcSecs(30),
+        };
+        let parts = [lease(5, 9, 50), lease(20, 29, 70), lease(10, 19, 70), lease(30, 40, 70)];
+        assert_eq!(space.clip(lease(5, 40, 1000)), parts);
+        assert_eq!(space.clip(lease(5, 9, 40)), [lease(5, 9, 40)]);
     }
 }
