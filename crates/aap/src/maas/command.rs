@@ -114,9 +114,12 @@ impl Maas {
         if end <= cx.now.utc {
             return Some(Refusal::Impossible);
         }
-        let limit = self.record.space.as_ref().filter(|_| self.config.is_large())?.end_of(range)?;
-        (end.minus(limit) > i64::from(self.config.policy.end_tolerance))
-            .then_some(Refusal::LifetimeTooShort)
+        let space = self.record.space.as_ref().filter(|_| self.config.is_large())?;
+        let tolerance = i64::from(self.config.policy.end_tolerance);
+        let mut ours = self.record.own().overlapping(range).filter_map(|r| r.intersection(range));
+        // What is no longer offered at all cannot last longer either.
+        let lasts = |part| space.end_of(part).is_some_and(|limit| end.minus(limit) <= tolerance);
+        (!ours.all(lasts)).then_some(Refusal::LifetimeTooShort)
     }
 
     /// Gives the holdings in `range` another end and announces it; returns which were changed.

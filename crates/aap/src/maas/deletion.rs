@@ -1,5 +1,7 @@
 //! Deleting allocations, and keeping them deleted (section 3.2.8, finding F-22).
 
+use std::collections::BTreeMap;
+
 use addrspace::Range;
 use sansio::{Cx, Instant, UtcSecs};
 
@@ -22,11 +24,18 @@ pub(super) struct Tombstone {
     until: UtcSecs,
     /// When it was last announced again.
     announced: Option<Instant>,
+    /// Who speaks of it as if it were alive, and since when.
+    revivers: BTreeMap<Peer, Instant>,
 }
 
 impl Tombstone {
-    pub(super) const fn new(range: Range, end: UtcSecs, until: UtcSecs) -> Self {
-        Self { range, end, until, announced: None }
+    pub(super) fn new(range: Range, end: UtcSecs, until: UtcSecs) -> Self {
+        Self { range, end, until, announced: None, revivers: BTreeMap::new() }
+    }
+
+    /// Whether `lease` is what it buries: its addresses, with the end they once had.
+    fn is_revived_by(&self, lease: Lease, tolerance: i64) -> bool {
+        self.range.contains_range(lease.range) && self.until.minus(lease.end).abs() <= tolerance
     }
 
     /// Whether it concerns part of `range`.
@@ -49,13 +58,22 @@ impl Maas {
         self.record.touch();
     }
 
-    /// Whether `range` was deleted by us: then nobody's word that it is allocated is recorded or
-    /// defended by us, unless it is a new allocation.
-    pub(super) fn is_buried(&self, lease: Lease) -> bool {
+    /// Whether `lease`, announced by `peer`, is an allocation that we have deleted: then it is
+    /// neither recorded nor defended by us (F-22). A new allocation may carry the same end, where
+    /// an ASA cuts all ends to its own; it is known by the claim before it, or by being announced
+    /// for longer than a defence lasts.
+    pub(super) fn is_buried(&mut self, cx: &Cx<'_>, lease: Lease, peer: Peer) -> bool {
         let tolerance = i64::from(self.config.policy.end_tolerance);
-        self.tombstones.values().any(|t| {
-            t.range.contains_range(lease.range) && (t.until.minus(lease.end)).abs() <= tolerance
-        })
+        let (now, span) = (cx.now.instant, self.config.timing.defence_span());
+        let mut tombstones = self.tombstones.values_mut();
+        let Some(tombstone) = tombstones.find(|t| t.is_revived_by(lease, tolerance)) else {
+            return false;
+        };
+        if self.record.contests.is_bidder(peer, lease.range, now, span) {
+            return false;
+        }
+        let since = tombstone.revivers.entry(peer).or_insert(now);
+        now.since(*since) <= span
     }
 
     /// A foreign AIU revives what we deleted: it is announced again with its past end

@@ -25,6 +25,7 @@ impl Maas {
         if self.phase != Phase::Off {
             return;
         }
+        self.sequence.restart_at(self.config.first_rseq);
         let mut newest = UtcSecs(i64::MIN);
         for item in restored {
             newest = newest.max(self.restore(cx, item));
@@ -33,7 +34,6 @@ impl Maas {
             tell(out, Event::ClockBehindStorage, "F-47");
         }
         self.phase = Phase::Listening;
-        self.sequence.restart_at(self.config.first_rseq);
         match self.config.startup {
             Startup::Listen => {
                 let timing = self.config.timing;

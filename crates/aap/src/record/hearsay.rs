@@ -102,6 +102,12 @@ impl Contests {
         fresh.peek().is_some() && fresh.all(|c| c.peer != speaker)
     }
 
+    /// Whether `peer` itself has claimed part of `range` lately.
+    pub(crate) fn is_bidder(&self, peer: Peer, range: Range, now: Instant, span: Duration) -> bool {
+        let mut fresh = self.0.iter().filter(|c| now.since(c.at) <= span);
+        fresh.any(|c| c.peer == peer && c.range.overlaps(range))
+    }
+
     /// When part of `range` was last claimed by someone other than `speaker`.
     pub(crate) fn last_contest(&self, speaker: Peer, range: Range) -> Option<Instant> {
         self.0.iter().filter(|c| c.peer != speaker && c.range.overlaps(range)).map(|c| c.at).max()

@@ -155,6 +155,8 @@ pub const ORACLES: &[Oracle] = rows!(Oracle {
     "quiescence", CALM, "without demand only regular traffic remains", "draft 3.2.2";
     "end-within-space", &[], "own end times stay within the announced space", "draft 3.2.8";
     "duplicate-resolved", &[], "a duplicate does not outlive mutual hearing", "draft 3.2.3";
+    "numbers-in-order", &[], "rseq and mseq count requests and their messages", "draft 5.1.4";
+    "defence-keeps-end", &[], "a defender repeats the end its owner announced", "draft 3.2.2";
 } assumes);
 
 /// Features that `needs` can ask of a runner.

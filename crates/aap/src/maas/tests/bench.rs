@@ -1,0 +1,406 @@
+//! One MAAS on a bench: the test is its network, its user, its clock and its dice.
+//!
+//! Whatever the MAAS sends and says becomes a line of a log, so that what is not in the log did
+//! not happen. Addresses are written as offsets into the scope, `7` or `5-9`, with `@` and an end
+//! in seconds after the bench's epoch where that is not [`LATER`].
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+
+use addrspace::{Addr, Family, Range, Scope, ScopeKind};
+use sansio::{Cause, Cx, Draw, Duration, Input, Instant, Now, Output, Question, Stored, UtcSecs};
+
+use super::super::Maas;
+use crate::command::{Choice, Command, Demand, Layout, RequestId};
+use crate::config::{Config, Reports, Startup};
+use crate::event::{Event, Lease, Loss};
+use crate::participant::{OneOutput, Out};
+use crate::stored::{Item, ItemKey};
+use crate::wire::{Body, Header, Message, Ranges, Request, Rseq, TimedRange, WireTime};
+
+/// What the wall clock shows when a test begins.
+pub(super) const EPOCH: i64 = 1_000_000;
+/// The end that goes without saying, in seconds after the epoch.
+pub(super) const LATER: i64 = 100_000;
+/// The first address of the scope, 239.255.0.0/16.
+pub(super) const BASE: u128 = 0xefff_0000;
+
+/// Answers that a test prepares, by question; otherwise the middle of every range.
+#[derive(Default)]
+pub(super) struct Answers {
+    addresses: VecDeque<u128>,
+    micros: BTreeMap<&'static str, VecDeque<u64>>,
+    /// Every question of time with its range in milliseconds.
+    pub(super) asked: Vec<(&'static str, u64, u64)>,
+}
+
+impl Draw for Answers {
+    fn between(&mut self, question: Question, low: u64, high: u64) -> u64 {
+        self.asked.push((question.0, low / 1000, high / 1000));
+        let prepared = self.micros.get_mut(question.0).and_then(VecDeque::pop_front);
+        let answer = prepared.unwrap_or(u64::midpoint(low, high));
+        assert!((low..=high).contains(&answer), "{question}: {answer} is not in {low}..={high}");
+        answer
+    }
+
+    fn fixed(&mut self, question: Question, legal: &dyn Fn(u128) -> bool) -> Option<u128> {
+        if question.0 != "address" {
+            return None;
+        }
+        let wanted = self.addresses.front().copied().filter(|&a| legal(a))?;
+        self.addresses.pop_front();
+        Some(wanted)
+    }
+}
+
+pub(super) struct Bench {
+    pub(super) maas: Maas,
+    pub(super) answers: Answers,
+    pub(super) now: Instant,
+    /// Every message sent.
+    pub(super) sent: Vec<Message>,
+    /// What stable storage holds.
+    pub(super) storage: BTreeMap<ItemKey, Item>,
+    log: Vec<String>,
+}
+
+impl Bench {
+    /// A MAAS at work in a small scope; ends are not spread.
+    pub(super) fn small() -> Self {
+        Self::with(|_| {})
+    }
+
+    /// As [`Bench::small`] with another configuration.
+    pub(super) fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let mut bench = Self::unstarted(change);
+        bench.start();
+        bench
+    }
+
+    /// A MAAS at work in a large scope of which `space` is available; it sends no reports.
+    pub(super) fn large(space: &str) -> Self {
+        Self::large_with(space, |_| {})
+    }
+
+    pub(super) fn large_with(space: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let mut bench = Self::with(|config| {
+            config.scope.kind = ScopeKind::Large;
+            config.reports = Reports::Never;
+            change(config);
+        });
+        bench.asa("p", 3000, space);
+        bench
+    }
+
+    /// A MAAS that has not been started.
+    pub(super) fn unstarted(change: impl FnOnce(&mut Config)) -> Self {
+        let scope = Scope::new("test", Family::V4, range(0, 0xffff), ScopeKind::Small);
+        let mut config = Config::new(address("a"), scope);
+        config.startup = Startup::Settled;
+        config.policy.end_spread = 0;
+        change(&mut config);
+        Self {
+            maas: Maas::new(config),
+            answers: Answers::default(),
+            now: Instant::ZERO,
+            sent: Vec::new(),
+            storage: BTreeMap::new(),
+            log: Vec::new(),
+        }
+    }
+
+    /// Starts the MAAS with what storage holds.
+    pub(super) fn start(&mut self) {
+        let restored: Vec<Item> = self.storage.values().cloned().collect();
+        self.input(Input::Start { restored: &restored });
+        self.log.retain(|line| !line.ends_with(" ready"));
+    }
+
+    /// Power fails, and the MAAS comes back with its storage; it listens before it speaks.
+    pub(super) fn reboot(&mut self) {
+        let config = Config { startup: Startup::Listen, ..self.maas.config().clone() };
+        self.maas = Maas::new(config);
+        self.start();
+    }
+
+    /// The next addresses to choose, where a choice is free.
+    pub(super) fn choose(&mut self, offsets: &[u128]) {
+        self.answers.addresses.extend(offsets.iter().map(|o| BASE + o));
+    }
+
+    /// The next answers to `question`, in milliseconds.
+    pub(super) fn draw(&mut self, question: &'static str, millis: &[u64]) {
+        self.answers.micros.entry(question).or_default().extend(millis.iter().map(|m| m * 1000));
+    }
+
+    /// What happened since the last look.
+    pub(super) fn log(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.log)
+    }
+
+    /// As [`Bench::log`], only the lines with `what` in them.
+    pub(super) fn log_of(&mut self, what: &str) -> Vec<String> {
+        let mut log = self.log();
+        log.retain(|line| line.contains(what));
+        log
+    }
+
+    pub(super) fn utc(&self) -> i64 {
+        EPOCH + (self.now.as_micros() / 1_000_000) as i64
+    }
+
+    /// Lets time pass until `secs`, with all that comes due.
+    pub(super) fn run_to(&mut self, secs: u64) {
+        self.run_to_ms(secs * 1000);
+    }
+
+    pub(super) fn run_to_ms(&mut self, millis: u64) {
+        let end = Instant::ZERO + Duration::from_millis(millis);
+        while let Some(due) = self.maas.poll_timeout().filter(|&due| due <= end) {
+            self.now = due.max(self.now);
+            self.input(Input::Timeout);
+        }
+        self.now = end;
+    }
+
+    pub(super) fn command(&mut self, command: &Command) {
+        self.input(Input::Command(command));
+    }
+
+    pub(super) fn allocate(&mut self, request: u32, count: u32) {
+        self.allocate_until(request, count, LATER);
+    }
+
+    pub(super) fn allocate_until(&mut self, request: u32, count: u32, end: i64) {
+        let demand = demand(count, end);
+        self.command(&Command::Allocate { request: RequestId(request), demand });
+    }
+
+    pub(super) fn preallocate(&mut self, request: u32, count: u32) {
+        let demand = demand(count, LATER);
+        self.command(&Command::Preallocate { request: RequestId(request), demand });
+    }
+
+    pub(super) fn set_end(&mut self, text: &str, end: i64) {
+        self.command(&Command::SetEnd { range: one(text).range, end: UtcSecs(EPOCH + end) });
+    }
+
+    pub(super) fn release(&mut self, text: &str) {
+        self.command(&Command::Release { range: one(text).range });
+    }
+
+    /// Allocates `offsets`, one request each, and lets the fast announcements pass.
+    pub(super) fn own(&mut self, offsets: &[u128]) {
+        self.choose(offsets);
+        for (request, _) in (1000..).zip(offsets) {
+            self.allocate(request, 1);
+        }
+        let settled = self.now.as_micros() / 1_000_000 + 42;
+        self.run_to(settled);
+        self.log();
+    }
+
+    pub(super) fn aclm(&mut self, from: &str, rseq: u32, text: &str) {
+        let ranges = Body::Aclm(ranges(text));
+        self.hear(from, rseq, ranges);
+    }
+
+    pub(super) fn aiu(&mut self, from: &str, rseq: u32, text: &str) {
+        let ranges = Body::Aiu(ranges(text));
+        self.hear(from, rseq, ranges);
+    }
+
+    pub(super) fn aitu(&mut self, from: &str, rseq: u32, text: &str) {
+        let ranges = Body::Aitu(ranges(text));
+        self.hear(from, rseq, ranges);
+    }
+
+    /// An ASA valid for `validity` seconds; a resent one if that is negative.
+    pub(super) fn asa(&mut self, from: &str, validity: i64, text: &str) {
+        let expiration = WireTime::saturating_from(self.utc() + validity);
+        self.hear(from, 0, Body::Asa { expiration, ranges: ranges(text) });
+    }
+
+    pub(super) fn ana(&mut self, from: &str, rseq: u32, count: u32, end: i64) {
+        let end = WireTime::saturating_from(EPOCH + end);
+        self.hear(from, rseq, Body::Ana { count, end });
+    }
+
+    /// A message of `from`, whose clock shows what ours does.
+    pub(super) fn hear(&mut self, from: &str, rseq: u32, body: Body) {
+        let message = message(self.utc(), rseq, body);
+        self.receive(from, &message);
+    }
+
+    pub(super) fn receive(&mut self, from: &str, message: &Message) {
+        let to = self.maas.config().group;
+        self.input(Input::Message { from: address(from), to, message, authenticated: false });
+    }
+
+    pub(super) fn input(&mut self, input: Input<'_, crate::Participant>) {
+        let utc = UtcSecs(self.utc());
+        let now = Now { instant: self.now, utc };
+        let mut out = Out::new();
+        let mut cx = Cx { now, draw: &mut self.answers, cause: Cause::default() };
+        self.maas.handle(&mut cx, input, &mut out);
+        for output in out {
+            self.note(output);
+        }
+    }
+
+    fn note(&mut self, output: OneOutput) {
+        let line = match output {
+            Output::Fired { .. } => return,
+            Output::Persist { record, .. } => {
+                if record.removes() {
+                    self.storage.remove(&record.key());
+                } else {
+                    self.storage.insert(record.key(), record);
+                }
+                return;
+            }
+            Output::Transmit { to, message, .. } => {
+                assert_eq!(to, self.maas.config().group);
+                let current = i64::from(message.current_time().secs());
+                assert!(
+                    current == self.utc() || matches!(message.body(), Body::Asa { .. }),
+                    "stamped {current}"
+                );
+                let line = show(&message);
+                self.sent.push(message);
+                line
+            }
+            Output::Event { event, .. } => tell(&event),
+        };
+        self.log.push(format!("{} {line}", self.now));
+    }
+
+    /// The octets of the last message sent.
+    pub(super) fn last_octets(&self) -> usize {
+        let mut octets = Vec::new();
+        self.sent.last().unwrap().encode(&mut octets);
+        octets.len()
+    }
+}
+
+pub(super) fn demand(count: u32, end: i64) -> Demand {
+    Demand {
+        count,
+        layout: Layout::Scattered,
+        end: UtcSecs(EPOCH + end),
+        preferred: Vec::new(),
+        choice: Choice::IfFree,
+    }
+}
+
+/// Where the host of that one-letter name sends from.
+pub(super) fn address(name: &str) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, name.as_bytes()[0]], 2878))
+}
+
+pub(super) fn message(current: i64, rseq: u32, body: Body) -> Message {
+    let header = Header { family: Family::V4, rseq: Rseq::wrapping(rseq), mseq: 0 };
+    Message::new(header, WireTime::saturating_from(current), body)
+}
+
+/// Addresses `first..=last` of the scope.
+pub(super) fn range(first: u128, last: u128) -> Range {
+    Range::new(Addr(BASE + first), Addr(BASE + last)).unwrap()
+}
+
+/// Reads `5-9@60 12`.
+pub(super) fn leases(text: &str) -> Vec<Lease> {
+    text.split_whitespace().map(one).collect()
+}
+
+pub(super) fn one(text: &str) -> Lease {
+    let (span, end) = text.split_once('@').unwrap_or((text, ""));
+    let (first, last) = span.split_once('-').unwrap_or((span, span));
+    let end = if end.is_empty() { LATER } else { end.parse().unwrap() };
+    let range = range(first.parse().unwrap(), last.parse().unwrap());
+    Lease { range, end: UtcSecs(EPOCH + end) }
+}
+
+pub(super) fn ranges(text: &str) -> Ranges {
+    let timed = leases(text).into_iter().map(|lease| TimedRange {
+        range: lease.range,
+        end: WireTime::saturating_from(lease.end.0),
+    });
+    Ranges::new(Family::V4, timed)
+}
+
+fn span(range: Range) -> String {
+    let (first, last) = (range.first().0 - BASE, range.last().0 - BASE);
+    if first == last { first.to_string() } else { format!("{first}-{last}") }
+}
+
+fn lease(lease: &Lease) -> String {
+    let end = lease.end.0 - EPOCH;
+    if end == LATER { span(lease.range) } else { format!("{}@{end}", span(lease.range)) }
+}
+
+fn list<T>(items: &[T], show: impl Fn(&T) -> String) -> String {
+    items.iter().map(show).collect::<Vec<_>>().join(" ")
+}
+
+fn show(message: &Message) -> String {
+    let header = message.header();
+    let body = match message.body() {
+        Body::Asa { ranges, .. } | Body::Aclm(ranges) | Body::Aiu(ranges) | Body::Aitu(ranges) => {
+            let timed = |t: TimedRange| Lease { range: t.range, end: UtcSecs(t.end.secs().into()) };
+            list(&ranges.iter().map(timed).collect::<Vec<_>>(), lease)
+        }
+        Body::Asrp { reports, requests } => {
+            let used = list(reports, |r| format!("{}:{}", span(r.range), r.in_use));
+            let wanted = list(requests, |r: &Request| {
+                format!("+{}@{}", r.addresses, i64::from(r.end.secs()) - EPOCH)
+            });
+            format!("{used} {wanted}")
+        }
+        Body::Ana { count, end } => format!("{count}@{}", i64::from(end.secs()) - EPOCH),
+    };
+    format!("{} {}/{} {body}", message.kind(), header.rseq, header.mseq).trim_end().to_owned()
+}
+
+fn name(peer: impl ToString) -> char {
+    let text = peer.to_string();
+    let octet: u8 = text.split([':', '.']).nth(3).unwrap().parse().unwrap();
+    char::from(octet)
+}
+
+fn cause(loss: &Loss) -> String {
+    match loss {
+        Loss::Collision { message, peer } => format!("{message} of {}", name(peer)),
+        other => format!("{other:?}").to_lowercase(),
+    }
+}
+
+fn tell(event: &Event) -> String {
+    match event {
+        Event::Ready => "ready".to_owned(),
+        Event::Granted { request, leases, path } => {
+            format!("granted {} {} {path:?}", request.0, list(leases, lease))
+        }
+        Event::Held { leases, .. } => format!("held {}", list(leases, lease)),
+        Event::Refused { request, why } => format!("refused {} {why:?}", request.0),
+        Event::Clash { given_up, peer, message, .. } => {
+            format!("clash {} {message} of {}", list(given_up, |r| span(*r)), name(peer))
+        }
+        Event::Abandoned { ranges, why, .. } => {
+            format!("abandoned {} {}", list(ranges, |r| span(*r)), cause(why))
+        }
+        Event::Conflict { ours, peer, outcome, .. } => {
+            format!("conflict {} {} {outcome:?}", span(ours.range), name(peer))
+        }
+        Event::Lost { lease: l, why } => format!("lost {} {}", span(l.range), cause(why)),
+        Event::Ending { lease: l } => format!("ending {}", span(l.range)),
+        Event::Released { lease: l } => format!("released {}", lease(l)),
+        Event::EndChanged { lease: l } => format!("end {}", lease(l)),
+        Event::Ended { range } => format!("ended {}", span(*range)),
+        Event::NotDone { range, why } => format!("not done {} {why:?}", span(*range)),
+        Event::Ignored { reason, peer, .. } => format!("ignored {} {}", reason.name(), name(peer)),
+        Event::Invalidated { ranges } => format!("invalidated {}", list(ranges, |r| span(*r))),
+        Event::SpaceExpired => "space expired".to_owned(),
+        other => format!("{other:?}"),
+    }
+}

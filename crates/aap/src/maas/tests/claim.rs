@@ -1,0 +1,157 @@
+use super::bench::Bench;
+
+/// AAP-3.2.5-01, -02, -03, -10, AAP-2-05, AAP-2-08, AAP-5.1.5-01, -02, AAP-5.1.4-01, -02.
+#[test]
+fn an_unopposed_claim_is_made_four_times_and_then_holds() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate(1, 1);
+    a.run_to(16);
+    let expected = [
+        "0s ACLM 0/0 7",
+        "1s ACLM 0/1 7",
+        "3s ACLM 0/2 7",
+        "7s ACLM 0/3 7",
+        "10s AIU 1/0 7",
+        "10s granted 1 7 Claim",
+        "11s AIU 1/1 7",
+        "13s AIU 1/2 7",
+    ];
+    assert_eq!(a.log(), expected);
+}
+
+/// AAP-3.2.5-04 to -07, AAP-2-07, AAP-5.1.4-03: the addresses that did not collide are kept, the
+/// request goes on under its number, and the ten seconds begin anew.
+#[test]
+fn an_aclm_or_aiu_of_another_costs_only_what_it_lists() {
+    for message in ["ACLM", "AIU"] {
+        let mut a = Bench::small();
+        a.choose(&[1, 5, 9]);
+        a.allocate(1, 2);
+        a.run_to(4);
+        a.log();
+        match message {
+            "ACLM" => a.aclm("b", 3, "5"),
+            _ => a.aiu("b", 3, "5"),
+        }
+        a.run_to(15);
+        let expected = [
+            format!("4s clash 5 {message} of b"),
+            "4s ACLM 0/3 1 9".to_owned(),
+            "5s ACLM 0/4 1 9".to_owned(),
+            "7s ACLM 0/5 1 9".to_owned(),
+            "11s ACLM 0/6 1 9".to_owned(),
+            "14s AIU 1/0 1 9".to_owned(),
+            "14s granted 1 1 9 Claim".to_owned(),
+            "15s AIU 1/1 1 9".to_owned(),
+        ];
+        assert_eq!(a.log(), expected);
+    }
+}
+
+/// AAP-3.2.5-09.
+#[test]
+fn an_aitu_of_another_does_not_disturb_a_claim() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate(1, 1);
+    a.run_to(2);
+    a.aitu("b", 3, "7");
+    a.run_to(10);
+    let granted = a.log_of("granted");
+    assert_eq!(granted, ["10s granted 1 7 Claim"]);
+}
+
+/// AAP-3.2.5-08: only a newer ASA counts, and only what it lacks is given up.
+#[test]
+fn a_claim_leaves_what_a_newer_asa_lacks() {
+    let mut a = Bench::large("0-99");
+    a.choose(&[1, 90, 2]);
+    a.allocate(1, 2);
+    a.run_to(4);
+    a.log();
+    a.asa("p", 3000 - 4, "0-49");
+    assert_eq!(a.log(), [""; 0], "no newer than the one before");
+    a.run_to(5);
+    a.asa("p", 3000, "0-49");
+    a.run_to(15);
+    let expected = [
+        "5s invalidated 50-99",
+        "5s ACLM 0/3 1-2",
+        "6s ACLM 0/4 1-2",
+        "8s ACLM 0/5 1-2",
+        "12s ACLM 0/6 1-2",
+        "15s AIU 1/0 1-2",
+        "15s granted 1 1-2 Claim",
+    ];
+    assert_eq!(a.log(), expected);
+}
+
+/// AAP-3.2.5-04: after the verdict an ACLM is no collision but a claim on what is ours.
+#[test]
+fn a_collision_at_the_verdict_is_too_late() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate(1, 1);
+    a.run_to(10);
+    a.aclm("b", 3, "7");
+    assert_eq!(a.log_of("10s"), ["10s AIU 1/0 7", "10s granted 1 7 Claim"]);
+}
+
+/// AAP-1.4-04, AAP-6-02: whoever is answered each time stays without, and stops asking (F-44).
+#[test]
+fn a_claimant_that_is_always_answered_gets_nothing() {
+    let mut a = Bench::small();
+    a.allocate(1, 1);
+    for second in 1..20 {
+        a.run_to(second);
+        let claimed = a.maas.claiming().next().map(|(_, set)| set[0].first().0 - super::bench::BASE);
+        if let Some(claimed) = claimed {
+            a.aiu("x", second as u32, &claimed.to_string());
+        }
+    }
+    a.run_to(60);
+    let log = a.log();
+    assert_eq!(log.iter().filter(|l| l.contains("clash")).count(), 16);
+    assert_eq!(log.last().unwrap(), "16s refused 1 TooManyCollisions");
+}
+
+/// AAP-1.4-03 (F-10): two that met over the last address do not both go without it.
+#[test]
+fn the_last_address_is_tried_again_once_the_other_claim_is_silent() {
+    let mut a = Bench::large("7");
+    a.draw("claim-retry", &[1000, 4000, 10_000]);
+    a.allocate(1, 1);
+    a.run_to(2);
+    a.aclm("b", 3, "7");
+    a.run_to(30);
+    let expected = [
+        "0s ACLM 0/0 7",
+        "1s ACLM 0/1 7",
+        "2s clash 7 ACLM of b",
+        "10s ACLM 0/2 7",
+        "11s ACLM 0/3 7",
+        "13s ACLM 0/4 7",
+        "17s ACLM 0/5 7",
+        "20s AIU 1/0 7",
+        "20s granted 1 7 Claim",
+    ];
+    let mut log = a.log();
+    log.retain(|line| !line.contains("AIU 1/") || line.contains("AIU 1/0"));
+    assert_eq!(log.len(), expected.len(), "{log:?}");
+    assert_eq!(log[..3], expected[..3]);
+    assert!(log[8].ends_with("granted 1 7 Claim"), "{log:?}");
+}
+
+/// AAP-3.2.8-01, -03: the end asked for is carried by every message, unless the ASA's is earlier.
+#[test]
+fn a_claim_carries_the_end_asked_for_within_the_life_of_the_space() {
+    let mut a = Bench::large("0-9@500");
+    a.choose(&[1]);
+    a.allocate_until(1, 1, 400);
+    a.choose(&[2]);
+    a.allocate_until(2, 1, 503);
+    assert_eq!(a.log(), ["0s ACLM 0/0 1@400", "0s ACLM 1/0 2@500"]);
+    a.run_to(10);
+    assert_eq!(a.log_of("AIU"), ["10s AIU 2/0 1@400", "10s AIU 3/0 2@500"]);
+}
