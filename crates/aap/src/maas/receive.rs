@@ -126,6 +126,10 @@ impl Maas {
         if self.config.policy.heard_claims == HeardClaims::Remember {
             let set: RangeSet = listed.iter().map(|l| l.range).collect();
             self.record.claims.note(peer, message.rseq(), &set, cx.now.instant);
+            // The next AIU for these addresses ends the claim, which makes it one with an effect.
+            if set.iter().any(|range| self.record.is_allocated(range)) {
+                self.record.touch();
+            }
         }
         if self.is_active() {
             self.consider_defence(cx, peer, message.rseq(), &listed);
@@ -270,9 +274,10 @@ impl Maas {
         let by = self.record.hear(peer, message.rseq(), now);
         let (mut skew, mut until) = ((i64::MIN, i64::MAX), i64::MAX);
         for listed in ranges.iter() {
+            // What lies outside was passed over, where policy has messages clipped.
+            let Some(range) = self.record.inside(listed.range) else { continue };
             let raw = i64::from(listed.end.secs());
-            let Some((low, high)) = self.record.unchanged_skews(listed.range, raw, by, tolerance)
-            else {
+            let Some((low, high)) = self.record.unchanged_skews(range, raw, by, tolerance) else {
                 self.record.close(by);
                 return;
             };

@@ -35,7 +35,9 @@ impl Maas {
         if !self.config.is_large() {
             return;
         }
-        let Some(space) = Space::of(message, cx.now.instant, skew) else { return };
+        let Some(space) = Space::of(message, self.config.scope.range, cx.now.instant, skew) else {
+            return;
+        };
         if self.lasts_too_long(message) {
             let ignored =
                 Event::Ignored { reason: Ignored::AsaValidity, peer, message: MessageType::Asa };

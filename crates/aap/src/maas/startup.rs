@@ -93,7 +93,7 @@ impl Maas {
         let skew = Skew::of(message.current_time(), received);
         // How long ago it was received is only known by the wall clock.
         let age = sansio::Duration::from_secs(cx.now.utc.minus(received).max(0) as u64);
-        self.record.space = Space::of(message, cx.now.instant - age, skew);
+        self.record.space = Space::of(message, self.config.scope.range, cx.now.instant - age, skew);
     }
 
     /// The start-up silence is over (AAP-3.2.4-01): only now may anything be allocated (AAP-2-04).

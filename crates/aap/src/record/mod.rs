@@ -195,6 +195,7 @@ impl AllocationRecord {
     /// How many addresses of `range` are allocated, by us (`held`) or others; preallocated ones do
     /// not count (AAP-3.2.10.3-07).
     pub(crate) fn used_in(&self, range: Range, held: impl Iterator<Item = Range>) -> u128 {
+        let Some(range) = self.inside(range) else { return 0 };
         let mut used = RangeSet::new();
         for part in self.allocations.overlapping(range).into_iter().map(|k| k.range).chain(held) {
             if let Some(part) = part.intersection(range) {

@@ -12,18 +12,25 @@ pub(crate) struct Space {
     pub(crate) message: Message,
     /// When it was received.
     pub(crate) received: Instant,
-    /// Its ranges, disjoint and in order, with ends on our clock.
+    /// Its ranges inside the scope, disjoint and in order, with ends on our clock.
     pub(crate) leases: Vec<Lease>,
     /// Its expiration on our clock.
     pub(crate) expiration: UtcSecs,
 }
 
 impl Space {
-    /// The space that `message`, received at `received` with `skew`, offers; `None` if it is no
-    /// ASA.
-    pub(crate) fn of(message: &Message, received: Instant, skew: Skew) -> Option<Self> {
+    /// The space that `message`, received at `received` with `skew`, offers in `scope`; `None` if
+    /// it is no ASA.
+    pub(crate) fn of(
+        message: &Message,
+        scope: Range,
+        received: Instant,
+        skew: Skew,
+    ) -> Option<Self> {
         let Body::Asa { expiration, ranges } = message.body() else { return None };
-        let listed = ranges.iter().map(|r| Lease { range: r.range, end: skew.adjust(r.end) });
+        let listed = ranges.iter().filter_map(|r| {
+            Some(Lease { range: r.range.intersection(scope)?, end: skew.adjust(r.end) })
+        });
         Some(Self {
             message: message.clone(),
             received,
