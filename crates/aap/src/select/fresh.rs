@@ -1,7 +1,7 @@
 //! The first class: addresses that nobody uses, wants or has reserved.
 
 use addrspace::{Addr, FreeIndex, Range, RangeSet};
-use sansio::{Cx, UtcSecs};
+use sansio::Cx;
 
 use super::aliases::Aliases;
 use super::{ADDRESS, Stretch, Wish, lies_in};
@@ -66,12 +66,11 @@ impl Choice<'_> {
                 self.take(Range::single(Addr(fixed)));
                 continue;
             }
-            let found = self
-                .tiers()
-                .into_iter()
-                .find_map(|tier| self.beside_own(cx, &tier).or_else(|| self.anywhere(cx, &tier)));
-            let Some(addr) = found else { break };
-            let grown = self.grow(addr);
+            let found = self.tiers().into_iter().find_map(|tier| {
+                let addr = self.beside_own(cx, &tier).or_else(|| self.anywhere(cx, &tier))?;
+                Some(self.grow(addr, &tier))
+            });
+            let Some(grown) = found else { break };
             self.take(grown);
         }
     }
@@ -90,10 +89,13 @@ impl Choice<'_> {
             .or_else(|| {
                 cx.draw.fixed(ADDRESS, &legal).and_then(|addr| Range::with_len(Addr(addr), count))
             })
-            .or_else(|| self.run_beside_own(cx, count))
             .or_else(|| {
-                self.tiers().into_iter().find_map(|tier| self.run_anywhere(cx, &tier, count))
-            });
+                self.tiers().into_iter().find_map(|tier| {
+                    let beside = self.run_beside_own(cx, &tier, count);
+                    beside.or_else(|| self.run_anywhere(cx, &tier, count))
+                })
+            })
+            .or_else(|| self.run_anywhere(cx, &merged(self.lasting.iter()), count));
         if let Some(run) = run {
             self.take(run);
         }
@@ -116,14 +118,7 @@ impl Choice<'_> {
 
     /// Stretches grouped by end, earliest first.
     fn tiers(&self) -> Vec<Vec<Range>> {
-        let mut tiers: Vec<(UtcSecs, Vec<Range>)> = Vec::new();
-        for stretch in self.lasting {
-            match tiers.last_mut() {
-                Some((end, ranges)) if *end == stretch.end => ranges.push(stretch.range),
-                _ => tiers.push((stretch.end, vec![stretch.range])),
-            }
-        }
-        tiers.into_iter().map(|(_, ranges)| ranges).collect()
+        self.lasting.chunk_by(|a, b| a.end == b.end).map(|tier| merged(tier.iter())).collect()
     }
 
     /// One of the free neighbours of what we hold or have chosen.
@@ -177,12 +172,14 @@ impl Choice<'_> {
         None
     }
 
-    /// The free run upwards, then downwards, from `addr`, no longer than what is missing.
-    fn grow(&self, addr: Addr) -> Range {
+    /// The free run upwards, then downwards, from `addr` within its tier, no longer than what is
+    /// missing.
+    fn grow(&self, addr: Addr, tier: &[Range]) -> Range {
+        let eligible = |a: &Addr| tier.iter().any(|r| r.contains(*a)) && self.is_eligible(*a);
         let mut grown = Range::single(addr);
         while grown.len() < self.missing() {
-            let above = grown.last().checked_add(1).filter(|&a| self.is_eligible(a));
-            let below = grown.first().checked_sub(1).filter(|&a| self.is_eligible(a));
+            let above = grown.last().checked_add(1).filter(eligible);
+            let below = grown.first().checked_sub(1).filter(eligible);
             grown = match (above, below) {
                 (Some(last), _) => Range::new(grown.first(), last).unwrap_or(grown),
                 (None, Some(first)) => Range::new(first, grown.last()).unwrap_or(grown),
@@ -192,13 +189,14 @@ impl Choice<'_> {
         grown
     }
 
-    fn run_beside_own(&self, cx: &mut Cx<'_>, count: u128) -> Option<Range> {
+    fn run_beside_own(&self, cx: &mut Cx<'_>, tier: &[Range], count: u128) -> Option<Range> {
+        let fits = |run: &Range| tier.iter().any(|r| r.contains_range(*run)) && self.is_run(*run);
         let mut runs = Vec::new();
         for held in self.own.iter() {
             let above = held.last().checked_add(1).and_then(|first| Range::with_len(first, count));
             let below =
                 held.first().checked_sub(count).and_then(|first| Range::with_len(first, count));
-            runs.extend([above, below].into_iter().flatten().filter(|&r| self.is_run(r)));
+            runs.extend([above, below].into_iter().flatten().filter(fits));
         }
         match runs.len() {
             0 => None,
@@ -240,6 +238,12 @@ impl Choice<'_> {
         self.chosen.insert(range);
         self.free.occupy(range);
     }
+}
+
+/// The ranges of `stretches`, those that touch made one.
+fn merged<'a>(stretches: impl Iterator<Item = &'a Stretch>) -> Vec<Range> {
+    let all: RangeSet = stretches.map(|s| s.range).collect();
+    all.iter().collect()
 }
 
 /// A number below `bound`, in two questions where it does not fit one.
