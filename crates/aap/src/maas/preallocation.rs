@@ -70,6 +70,12 @@ impl Preallocation {
     fn leases(&self) -> Vec<Lease> {
         self.set.iter().map(|range| Lease { range, end: self.end }).collect()
     }
+
+    /// The form it is stored in.
+    fn items(&self) -> Vec<Item> {
+        let (end, request) = (self.end, self.request.map(|r| r.0));
+        self.set.iter().map(|range| Item::Preallocated { range, end, request }).collect()
+    }
 }
 
 impl Maas {
@@ -239,10 +245,8 @@ impl Maas {
         p.stage = Stage::Held;
         p.attempts = 0;
         p.avoided = RangeSet::new();
-        let (request, leases, end) = (p.request, p.leases(), p.end);
-        for lease in &leases {
-            let item =
-                Item::Preallocated { range: lease.range, end, request: request.map(|r| r.0) };
+        let (request, leases) = (p.request, p.leases());
+        for item in p.items() {
             persist(out, item, "AAP-3.1-01");
         }
         tell(out, Event::Held { request, leases }, "AAP-3.2.6-10");
@@ -391,7 +395,7 @@ impl Maas {
         let Some(p) = self.preallocations.get_mut(&id) else { return };
         let (before, held) = (p.set.clone(), p.is_held());
         p.set = before.difference(lost);
-        let (after, end, request) = (p.set.clone(), p.end, p.request);
+        let (after, items) = (p.set.clone(), p.items());
         for range in before.intersection(lost).iter() {
             self.record.let_go(range);
         }
@@ -399,12 +403,8 @@ impl Maas {
             for range in before.iter() {
                 persist(out, Item::Forget(ItemKey::Preallocated(range.first())), rule);
             }
-            for range in after.iter() {
-                persist(
-                    out,
-                    Item::Preallocated { range, end, request: request.map(|r| r.0) },
-                    rule,
-                );
+            for item in items {
+                persist(out, item, rule);
             }
         }
         if after.is_empty() {
@@ -588,8 +588,11 @@ impl Maas {
         else {
             return false;
         };
-        if let Some(p) = self.preallocations.get_mut(&id) {
-            p.end = end;
+        let Some(p) = self.preallocations.get_mut(&id) else { return false };
+        p.end = end;
+        let stored = if p.is_held() { p.items() } else { Vec::new() };
+        for item in stored {
+            persist(out, item, "AAP-3.1-01");
         }
         self.arm_at_utc(cx, Timer::PreallocationEnd(id), end);
         self.send_intent(cx, id, "AAP-3.2.8-05", out);
