@@ -21,6 +21,8 @@ mod retry;
 mod sending;
 mod space;
 mod startup;
+#[cfg(test)]
+mod tests;
 mod timer;
 
 use std::collections::BTreeMap;

@@ -330,7 +330,8 @@ pub(super) fn ranges(text: &str) -> Ranges {
 }
 
 fn span(range: Range) -> String {
-    let (first, last) = (range.first().0 - BASE, range.last().0 - BASE);
+    let offset = |addr: Addr| addr.0.wrapping_sub(BASE);
+    let (first, last) = (offset(range.first()), offset(range.last()));
     if first == last { first.to_string() } else { format!("{first}-{last}") }
 }
 

@@ -1,0 +1,138 @@
+use super::bench::{Bench, demand, range};
+use crate::command::{Choice, Command, Layout, RequestId};
+
+/// AAP-3.2.8-05: later or earlier, and announced fast again.
+#[test]
+fn an_end_can_be_moved_both_ways() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.set_end("7", 200_000);
+    a.run_to(43);
+    a.set_end("7", 3000);
+    let expected = [
+        "42s end 7@200000",
+        "42s AIU 2/0 7@200000",
+        "43s AIU 2/1 7@200000",
+        "43s end 7@3000",
+        "43s AIU 3/0 7@3000",
+    ];
+    assert_eq!(a.log(), expected);
+}
+
+/// AAP-3.2.8-05, AAP-3.1-01: of a preallocation, too, and a reboot does not undo it.
+#[test]
+fn the_end_of_a_preallocation_can_be_moved_and_is_stored() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.preallocate(1, 1);
+    a.run_to(12);
+    a.log();
+    a.set_end("7", 3000);
+    assert_eq!(a.log(), ["12s AITU 0/4 7@3000", "12s end 7@3000"]);
+    let stored = a.storage.values().find_map(|item| match item {
+        crate::Item::Preallocated { end, .. } => Some(end.0 - super::bench::EPOCH),
+        _ => None,
+    });
+    assert_eq!(stored, Some(3000));
+}
+
+/// AAP-3.2.8-03.
+#[test]
+fn an_end_beyond_the_life_of_the_space_is_refused() {
+    let mut a = Bench::large("0-9@5000");
+    a.choose(&[7]);
+    a.allocate_until(1, 1, 4000);
+    a.run_to(52);
+    a.log();
+    a.set_end("7", 6000);
+    assert_eq!(a.log(), ["52s not done 7 LifetimeTooShort"]);
+}
+
+/// AAP-3-01, AAP-3.2.5.1-01, AAP-3.2.8-09: who asks, and for when, is none of its business.
+#[test]
+fn requests_are_kept_apart_and_begin_at_once() {
+    let mut a = Bench::small();
+    a.choose(&[7, 9]);
+    a.allocate(1, 1);
+    a.allocate(2, 1);
+    a.allocate(2, 1);
+    assert_eq!(a.log(), ["0s ACLM 0/0 7", "0s ACLM 1/0 9", "0s refused 2 DuplicateRequest"]);
+    a.run_to(10);
+    let granted = a.log_of("granted");
+    assert_eq!(granted, ["10s granted 1 7 Claim", "10s granted 2 9 Claim"]);
+}
+
+/// AAP-3.2.5-05: who no longer wants an address stops claiming it, without a word.
+#[test]
+fn a_withdrawn_claim_falls_silent() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate(1, 1);
+    a.run_to(2);
+    a.log();
+    a.command(&Command::Withdraw { request: RequestId(1) });
+    a.run_to(60);
+    assert_eq!(a.log(), ["2s refused 1 Withdrawn"]);
+    assert_eq!(a.maas.attempts(), 0);
+}
+
+#[test]
+fn a_user_may_insist_on_an_address_whatever_the_record_says() {
+    let mut a = Bench::small();
+    a.aiu("c", 1, "7");
+    let mut wanted = demand(1, super::bench::LATER);
+    wanted.preferred = vec![range(7, 7)];
+    wanted.choice = Choice::Insist;
+    a.command(&Command::Claim { request: RequestId(1), demand: wanted.clone() });
+    assert_eq!(a.log(), ["0s ACLM 0/0 7"]);
+    wanted.choice = Choice::IfFree;
+    a.choose(&[50]);
+    a.command(&Command::Claim { request: RequestId(2), demand: wanted });
+    assert_eq!(a.log(), ["0s ACLM 1/0 50"]);
+}
+
+#[test]
+fn what_no_scope_could_give_is_refused_at_once() {
+    let mut a = Bench::small();
+    a.allocate(1, 0);
+    a.allocate(2, 0xff01);
+    a.allocate_until(3, 1, 0);
+    let refused = ["0s refused 1 Impossible", "0s refused 2 Impossible", "0s refused 3 Impossible"];
+    assert_eq!(a.log(), refused);
+}
+
+#[test]
+fn a_contiguous_demand_gets_one_run() {
+    let mut a = Bench::small();
+    a.aiu("c", 1, "4");
+    let mut wanted = demand(4, super::bench::LATER);
+    wanted.layout = Layout::Contiguous;
+    wanted.preferred = vec![range(2, 9)];
+    a.choose(&[3, 60]);
+    a.command(&Command::Claim { request: RequestId(1), demand: wanted });
+    let log = a.log();
+    assert_eq!(log.len(), 1);
+    let (first, last) = log[0].rsplit(' ').next().unwrap().split_once('-').unwrap();
+    assert_eq!(last.parse::<u32>().unwrap() - first.parse::<u32>().unwrap(), 3);
+}
+
+/// AAP-3.1-05: it takes part until nothing of its own is left to announce.
+#[test]
+fn a_retiring_maas_defends_until_all_is_given_back_and_then_is_silent() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.command(&Command::Retire);
+    a.log();
+    a.run_to(100);
+    a.log();
+    a.aclm("b", 1, "7");
+    a.run_to_ms(100_500);
+    assert_eq!(a.log(), ["100s AIU 3/0 7@222"]);
+    a.run_to(300);
+    let log = a.log();
+    assert_eq!(log[log.len() - 2..], ["222s ended 7", "222s Retired"]);
+    a.aclm("b", 2, "7");
+    a.allocate(5, 1);
+    a.run_to(400);
+    assert_eq!(a.log(), ["300s refused 5 NotServing"]);
+}

@@ -1,0 +1,74 @@
+use super::bench::Bench;
+use crate::policy::{ConflictTie, OwnAiu};
+
+/// AAP-3.2.3-01, -02, -03, -06, AAP-1.4-05, AAP-3.1-06.
+#[test]
+fn another_owner_is_noticed_and_the_hearer_undoes() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.aiu("b", 4, "7@5000");
+    assert_eq!(a.log(), ["42s conflict 7 b Undone", "42s lost 7 AIU of b"]);
+    a.run_to(200);
+    assert_eq!(a.log(), [""; 0], "no longer announced");
+    assert_eq!(a.maas.held().count(), 0);
+}
+
+/// AAP-3.2.3-04, -05.
+#[test]
+fn what_cannot_be_undone_is_announced_on_but_not_given_to_users() {
+    let mut a = Bench::with(|c| c.policy.conflict_tie = ConflictTie::KeepAndMark);
+    a.own(&[7]);
+    a.aiu("b", 4, "7@5000");
+    assert_eq!(a.log(), ["42s conflict 7 b Marked"]);
+    a.run_to(72);
+    assert_eq!(a.log_of("AIU"), ["71s AIU 1/6 7"]);
+    assert_eq!((a.maas.held().count(), a.maas.conflicted().count()), (0, 1));
+}
+
+/// AAP-3.2.3-01 (F-14): a bystander that defends our address repeats our end.
+#[test]
+fn a_defence_on_our_behalf_is_no_conflict_unless_it_never_ends() {
+    for (reading, conflict) in [(OwnAiu::EndTimeMatch, false), (OwnAiu::Literal, true)] {
+        let mut a = Bench::with(|c| c.policy.own_aiu = reading);
+        a.own(&[7]);
+        a.aiu("b", 4, "7");
+        assert_eq!(!a.log_of("conflict").is_empty(), conflict, "{reading:?}");
+    }
+    let mut a = Bench::small();
+    a.own(&[7]);
+    for second in [42, 72, 101] {
+        a.run_to(second);
+        a.aiu("b", 4, "7");
+    }
+    assert_eq!(a.log_of("conflict"), [""; 0]);
+    a.run_to(103);
+    a.aiu("b", 4, "7");
+    assert_eq!(a.log_of("conflict"), ["103s conflict 7 b Undone"], "61 s after the first");
+}
+
+/// AAP-3.2.3-03: of a range only what the other lists is undone.
+#[test]
+fn a_conflict_takes_only_the_common_addresses() {
+    let mut a = Bench::small();
+    a.choose(&[4, 5, 6, 7]);
+    a.allocate(1, 4);
+    a.run_to(52);
+    a.log();
+    a.aiu("b", 4, "5-6@900");
+    a.run_to(71);
+    let log = a.log();
+    assert_eq!(log[..2], ["52s conflict 4-7 b Undone", "52s lost 5-6 AIU of b"]);
+    assert_eq!(log[2..], ["71s AIU 2/0 4 7"]);
+}
+
+/// AAP-A-04: an AIU that repeats what is known has no effect at all.
+#[test]
+fn repeated_announcements_are_met_with_silence() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.aiu("b", 4, "9");
+    let before = a.maas.record().clone();
+    a.aiu("b", 4, "9");
+    assert_eq!(a.maas.record(), &before);
+    assert_eq!(a.log(), [""; 0]);
+}

@@ -1,0 +1,86 @@
+use super::bench::Bench;
+
+/// AAP-3.2.8-06: users stop at once; the others learn it by an end a few minutes away.
+#[test]
+fn a_released_address_is_announced_with_a_near_end_and_then_no_more() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.release("7");
+    a.run_to(44);
+    let expected = ["42s released 7@222", "42s AIU 2/0 7@222", "43s AIU 2/1 7@222"];
+    assert_eq!(a.log(), expected);
+    assert_eq!((a.maas.held().count(), a.maas.deleting().count()), (0, 1));
+    a.run_to(400);
+    let log = a.log();
+    assert_eq!(log.last().unwrap(), "222s ended 7");
+    assert_eq!(a.maas.deleting().count(), 0);
+}
+
+/// AAP-3.2.8-08 (F-22): at most once per repeat interval, and not against a new owner.
+#[test]
+fn a_deleted_address_that_is_revived_is_buried_again() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.release("7");
+    a.run_to(300);
+    a.log();
+    a.aiu("c", 4, "7");
+    a.run_to(310);
+    a.aiu("c", 4, "7");
+    assert_eq!(a.log(), ["300s AIU 3/0 7@222"]);
+    a.run_to(331);
+    a.aiu("c", 4, "7");
+    assert_eq!(a.log(), ["331s AIU 4/0 7@222"]);
+    a.run_to(400);
+    a.aiu("d", 1, "7@9000");
+    a.aiu("c", 4, "7");
+    assert_eq!(a.log(), [""; 0], "d is a new owner");
+}
+
+/// AAP-3.2.8-08: the memory survives a reboot, and ends with the last end ever announced.
+#[test]
+fn a_burial_is_remembered_across_a_reboot_until_nobody_can_revive_it() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate_until(1, 1, 5000);
+    a.run_to(42);
+    a.release("7");
+    a.run_to(300);
+    a.reboot();
+    a.run_to(600);
+    a.log();
+    a.aiu("c", 4, "7@5000");
+    assert_eq!(a.log(), ["600s AIU 0/0 7@222"]);
+    a.run_to(5001);
+    a.aiu("c", 4, "7@5600");
+    assert_eq!(a.log(), [""; 0]);
+    assert!(a.storage.keys().all(|k| !matches!(k, crate::ItemKey::Tombstone(_))));
+}
+
+/// AAP-3.2.1-04 (F-22): a past end from the owner frees an address; from anyone else it does not.
+#[test]
+fn only_the_owner_can_delete() {
+    let mut a = Bench::small();
+    a.aiu("c", 1, "7");
+    a.run_to(500);
+    a.aiu("x", 1, "7@300");
+    assert_eq!(a.maas.record().len(), 1);
+    a.aiu("c", 2, "7@300");
+    assert!(a.maas.record().is_empty());
+    a.aclm("b", 1, "7");
+    a.run_to(600);
+    assert_eq!(a.log(), [""; 0]);
+}
+
+/// F-22: an AIU that says an address is free is no collision for its claimant.
+#[test]
+fn a_past_end_does_not_collide_with_a_claim() {
+    let mut a = Bench::small();
+    a.run_to(500);
+    a.choose(&[7]);
+    a.allocate(1, 1);
+    a.run_to(502);
+    a.aiu("c", 1, "7@300");
+    a.run_to(510);
+    assert_eq!(a.log_of("granted"), ["510s granted 1 7 Claim"]);
+}

@@ -1,0 +1,133 @@
+use super::bench::Bench;
+use crate::config::{Reports, Startup};
+use addrspace::ScopeKind;
+
+fn listening() -> Bench {
+    Bench::with(|c| c.startup = Startup::Listen)
+}
+
+/// AAP-3.2.4-01, -02, AAP-2-04: neither users nor claimants get an answer before its end.
+#[test]
+fn nothing_is_sent_before_the_startup_timer_expires() {
+    let mut a = listening();
+    assert!(a.answers.asked.contains(&("startup", 150_000, 195_000)));
+    a.choose(&[7]);
+    a.allocate(1, 1);
+    a.aiu("b", 1, "9");
+    a.aclm("c", 1, "9");
+    a.run_to(172);
+    assert_eq!(a.log(), [""; 0]);
+    a.run_to(173);
+    assert_eq!(a.log(), ["172.5s ready", "172.5s ACLM 0/0 7"]);
+}
+
+/// AAP-3.1-01, -02, AAP-3.2.2-01 (F-07): what was allocated is announced again after the silence.
+#[test]
+fn allocations_survive_a_reboot() {
+    let mut a = Bench::small();
+    a.own(&[7, 9]);
+    a.run_to(100);
+    a.log();
+    a.reboot();
+    a.aclm("b", 1, "7");
+    a.run_to(272);
+    assert_eq!(a.log(), [""; 0], "silence comes first");
+    a.run_to(273);
+    assert_eq!(a.log(), ["272.5s ready", "272.5s AIU 0/0 7 9"]);
+}
+
+/// AAP-3.1-01, -02, AAP-3.2.1-03, -06: what others have allocated is defended after a reboot, and
+/// what they intend to use avoided.
+#[test]
+fn the_record_survives_a_reboot() {
+    let mut a = Bench::large("0-9");
+    a.aiu("b", 1, "2");
+    a.aitu("b", 2, "3-9");
+    a.reboot();
+    a.run_to(200);
+    a.log();
+    a.draw("defense", &[2000]);
+    a.aclm("c", 1, "2");
+    a.run_to(210);
+    assert_eq!(a.log_of("AIU")[0], "202s AIU 0/0 2");
+    a.choose(&[5, 0]);
+    a.allocate(1, 1);
+    assert_eq!(a.log_of("ACLM"), ["210s ACLM 1/0 0"]);
+}
+
+/// AAP-3.2.4-03, -04: without an ASA nothing, with a cached one what it still offers.
+#[test]
+fn a_large_scope_without_an_asa_serves_only_from_a_cached_one() {
+    let mut a = Bench::with(|c| {
+        c.startup = Startup::Listen;
+        c.scope.kind = ScopeKind::Large;
+        c.reports = Reports::Never;
+    });
+    a.allocate(1, 1);
+    a.run_to(200);
+    assert_eq!(a.log(), ["172.5s ready", "172.5s refused 1 NoAddressSpace"]);
+    let mut cached = Bench::large("0-9@300 10-19@9000");
+    cached.run_to(100);
+    cached.reboot();
+    cached.choose(&[12]);
+    cached.allocate_until(1, 1, 8000);
+    cached.run_to(272);
+    assert_eq!(cached.log(), [""; 0]);
+    cached.run_to(273);
+    assert_eq!(cached.log(), ["272.5s ready", "272.5s ACLM 0/0 12@8000"]);
+}
+
+/// AAP-3.2.10.2-02, -05: an ASA that expired meanwhile is not complained of before the end of the
+/// silence, and resent only after it.
+#[test]
+fn a_cached_asa_that_has_expired_is_resent_after_the_silence() {
+    let mut a = Bench::large("0-9");
+    a.run_to(2950);
+    a.reboot();
+    a.run_to(3122);
+    assert_eq!(a.log(), [""; 0]);
+    a.run_to(3160);
+    let log = a.log();
+    assert_eq!(log, ["3122.5s ready", "3122.5s space expired", "3152.5s ASA 0/0 0-9"]);
+}
+
+/// F-07: stored preallocations are tentative again.
+#[test]
+fn preallocations_survive_a_reboot_but_must_stand_again() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.preallocate(1, 1);
+    a.run_to(12);
+    a.log();
+    a.reboot();
+    a.run_to(190);
+    assert_eq!(a.log_of("AITU 0/0"), ["184.5s AITU 0/0 7"]);
+    a.run_to(195);
+    assert_eq!(a.log_of("held"), ["194.5s held 7"]);
+}
+
+/// AAP-1.4-01, AAP-2.2-01: everybody else may be dead.
+#[test]
+fn a_maas_alone_serves_its_users() {
+    let mut a = Bench::large("0-99");
+    a.run_to(4000);
+    a.log();
+    a.allocate(1, 1);
+    a.run_to(4011);
+    assert_eq!(a.log_of("granted").len(), 1);
+}
+
+/// AAP-B-01.
+#[test]
+fn the_constants_are_those_of_appendix_b() {
+    let t = crate::Timing::draft();
+    let all = [
+        t.startup_wait,
+        t.announce_wait,
+        t.resend_wait,
+        t.repeat_interval,
+        t.asa_interval,
+        t.asrp_interval,
+    ];
+    assert_eq!(all.map(|d| d.as_secs()), [150, 10, 1, 30, 30, 30]);
+}
