@@ -14,6 +14,8 @@ pub mod oracles;
 mod run;
 pub mod scenario;
 pub mod scenarios;
+mod tape;
 
 pub use dissect::AapDissector;
-pub use run::{Check, OracleReport, Report, RunError, RunOptions, run};
+pub use judge::Check;
+pub use run::{OracleReport, Report, RunError, RunOptions, run};

@@ -5,10 +5,10 @@ use aap::{Event, Loss};
 use addrspace::{Range, RangeSet};
 
 use crate::domain::Domain;
-use crate::run::{Happened, Moment};
 use crate::scenario::{
     Addresses, Conclusion, Filter, Occurrence, Plan, Qualifier, Spanned, TimerName,
 };
+use crate::tape::{Happened, Moment};
 
 /// A filter with its addresses resolved.
 pub(super) struct Sieve<'a> {

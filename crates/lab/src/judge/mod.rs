@@ -8,10 +8,21 @@ mod timeline;
 use netsim::Stop;
 
 use crate::domain::Domain;
-use crate::run::{Check, Moment};
 use crate::scenario::{Expect, Plan, Predicate, Statement, Time};
+use crate::tape::Moment;
 
 use state::Snapshot;
+
+/// A timeline or an expectation with its outcome.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Check {
+    /// Its line in the scenario, from 1; 0 if unknown.
+    pub line: usize,
+    /// What was expected, as written.
+    pub text: String,
+    /// What came instead, if it did not come out.
+    pub failure: Option<String>,
+}
 
 /// A look at the world at one instant, for one expectation.
 #[derive(Clone, Copy, Debug)]

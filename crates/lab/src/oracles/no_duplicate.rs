@@ -3,7 +3,10 @@ use std::sync::Arc;
 
 use aap::Participant;
 use aap::wire::Body;
+use addrspace::Range;
 use netsim::{HostId, Observation, Observer, Oracle, Seen, Verdict};
+
+use sansio::Instant;
 
 use super::assumption::{REPAIRED, Trouble, Watch};
 use super::finding::Finding;
@@ -23,7 +26,8 @@ const ASSUMED: &[Trouble] = &[
 
 /// No two MAASs hold an allocation of the same address at the same time (section 1.4).
 ///
-/// It is put to the test when a second MAAS gets addresses, or someone claims what another holds.
+/// It is put to the test when a second MAAS gets addresses, or someone claims what another holds or
+/// claims.
 #[derive(Clone, Debug)]
 pub struct NoDuplicateAllocation {
     setting: Arc<Setting>,
@@ -31,7 +35,17 @@ pub struct NoDuplicateAllocation {
     holders: Holders,
     /// Who has held anything so far.
     served: BTreeSet<HostId>,
+    /// Claims under way.
+    bids: Vec<Bid>,
     finding: Finding,
+}
+
+/// What a host claims, and since when.
+#[derive(Clone, Debug)]
+struct Bid {
+    at: Instant,
+    host: HostId,
+    wanted: Vec<Range>,
 }
 
 impl NoDuplicateAllocation {
@@ -43,8 +57,22 @@ impl NoDuplicateAllocation {
             watch: Watch::new(setting, ASSUMED, REPAIRED),
             holders: Holders::new(setting),
             served: BTreeSet::new(),
+            bids: Vec::new(),
             finding: Finding::default(),
         }
+    }
+
+    /// A host claims what another holds, or what another claims too: a test.
+    fn bid(&mut self, at: Instant, host: HostId, wanted: &[Range]) {
+        let window = self.setting.longest(|h| h.config.timing.announce_wait);
+        self.bids.retain(|bid| at.since(bid.at) < window && bid.host != host);
+        let rivals = self.bids.iter().filter(|bid| self.setting.are_rivals(bid.host, host));
+        let contested =
+            rivals.flat_map(|bid| &bid.wanted).any(|r| wanted.iter().any(|w| w.overlaps(*r)));
+        if contested || wanted.iter().any(|&w| self.holders.rivals(host, w).next().is_some()) {
+            self.finding.test();
+        }
+        self.bids.push(Bid { at, host, wanted: wanted.to_vec() });
     }
 
     fn gain(&mut self, seen: &Observation<'_, Participant>, host: HostId, change: &Change) {
@@ -82,10 +110,9 @@ impl Observer<Participant> for NoDuplicateAllocation {
         }
         let Some(host) = seen.host else { return };
         if let Seen::Sent { message, .. } = &seen.what {
-            if let Body::Aclm(ranges) = message.body()
-                && ranges.iter().any(|r| self.holders.rivals(host, r.range).next().is_some())
-            {
-                self.finding.test();
+            if let Body::Aclm(ranges) = message.body() {
+                let wanted: Vec<Range> = ranges.iter().map(|r| r.range).collect();
+                self.bid(seen.at, host, &wanted);
             }
         } else if let Some(change) = self.holders.observe(seen) {
             self.gain(seen, host, &change);

@@ -5,11 +5,12 @@ use aap::wire::{Body, Header, Message, Ranges, TimedRange, WireTime};
 use netsim::{Action, Injection, Reach, Trust};
 use sansio::{Duration, Machine};
 
-use super::{Happened, Run, RunError};
+use super::{Run, RunError};
 use crate::domain::EPOCH;
 use crate::scenario::{
     Answer, EndTime, Fate, LinkRule, MessageType, NextRule, Replay, Time, Which,
 };
+use crate::tape::Happened;
 
 /// Reactions that wait for something to be sent.
 #[derive(Clone, Debug, Default)]

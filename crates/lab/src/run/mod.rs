@@ -2,7 +2,6 @@
 
 mod hostile;
 mod script;
-mod tape;
 
 use std::fmt;
 
@@ -11,11 +10,10 @@ use trace::Journal;
 
 use crate::dissect::AapDissector;
 use crate::domain::Domain;
-use crate::judge::{Judge, Probe};
+use crate::judge::{Check, Judge, Probe};
 use crate::oracles::{self, HostSetting, Setting};
 use crate::scenario::{self, Plan, Profile, Scenario};
-
-pub(crate) use tape::{Happened, Moment, Tape};
+use crate::tape::Tape;
 
 /// The seed of a run that nobody gave one.
 const DEFAULT_SEED: u64 = 1;
@@ -71,17 +69,6 @@ impl Report {
         let idle = |o: &&OracleReport| matches!(o.verdict, Verdict::NotExercised { .. });
         self.oracles.iter().filter(|o| o.claimed.is_some()).any(|o| idle(&o))
     }
-}
-
-/// A timeline or an expectation with its outcome.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Check {
-    /// Its line in the scenario, from 1; 0 if unknown.
-    pub line: usize,
-    /// What was expected, as written.
-    pub text: String,
-    /// What came instead, if it did not come out.
-    pub failure: Option<String>,
 }
 
 /// An oracle with its verdict.
