@@ -9,6 +9,8 @@
 mod aliases;
 mod fresh;
 mod intended;
+#[cfg(test)]
+mod tests;
 
 use addrspace::{Range, RangeSet, ScopeKind};
 use sansio::{Cx, Question, UtcSecs};
