@@ -14,7 +14,8 @@ fn content(message: &Message) -> (i64, Ranges) {
     }
 }
 
-/// AAP-4.2.1-01, AAP-4.2.1-02; a range that has reached its end is gone (AAP-4.2.1.1-01).
+/// AAP-4.2.1-01, -02, AAP-3.2.10.1-01, -02, AAP-3.2.10.2-01; a range that has reached its end is
+/// gone (AAP-4.2.1.1-01, AAP-3.2.10.1-08), and nothing else is (AAP-3.2.10.1-09).
 #[test]
 fn an_asa_lists_all_that_is_left_and_is_valid_for_150_seconds() {
     let mut domain = Domain::default();
@@ -38,6 +39,7 @@ fn ends_beyond_the_wire_are_endless() {
     assert_eq!(end, Some(WireTime::MAX));
 }
 
+/// AAP-4-01, AAP-2-13: whatever the source, it speaks by offers.
 #[test]
 fn a_change_upstream_waits_for_the_next_asa() {
     let mut domain = Domain::led(Policy::repaired());
@@ -60,7 +62,7 @@ fn to_offer_nothing_is_an_announcement_and_to_know_nothing_is_none() {
     assert_eq!(content(&domain.asas[0]), (150, ranges(&[])));
 }
 
-/// AAP-4.2.3-01: a set that is partly of another scope is refused whole, and the old one stays.
+/// AAP-4.2.3-01, AAP-3.2.10.1-03: a set that is partly of another scope is refused whole, and the old one stays.
 #[test]
 fn an_offer_outside_the_scope_is_refused() {
     let mut domain = Domain::led(Policy::repaired());

@@ -1,9 +1,10 @@
-use super::domain::{Domain, LATER, asa};
+use super::domain::{Domain, LATER, asa, config};
 use crate::command::Command;
 use crate::coordinator::Role;
 use crate::policy::Policy;
 
-/// Followers wait 51 to 69 seconds, the lead 21 to 39 (AAP-4.2.1-03, AAP-4.2.1-04).
+/// Followers wait 51 to 69 seconds, the lead 21 to 39 (AAP-4.2.1-03, AAP-4.2.1-04), and every ASA
+/// has a number of its own (AAP-5.1.4-05, AAP-4.1-01).
 #[test]
 fn alone_it_waits_as_a_follower_and_then_leads() {
     let mut domain = Domain::default();
@@ -14,6 +15,19 @@ fn alone_it_waits_as_a_follower_and_then_leads() {
     assert_eq!(domain.at("a").role(), Role::Lead);
     let lead = ("asa-send", 21, 39);
     assert_eq!(domain.asked("a"), [("asa-send", 51, 69), lead, lead, lead]);
+}
+
+/// AAP-4.2.1-09.
+#[test]
+fn a_shorter_interval_makes_a_coordinator_lead() {
+    let mut domain = Domain::default();
+    domain.join("a", Policy::repaired(), &[(0, 255, LATER)], &[51]);
+    let mut hasty = config("b", Policy::repaired());
+    hasty.timing.asa_interval = sansio::Duration::from_secs(10);
+    domain.join_as("b", hasty, &[(0, 255, LATER)], &[]);
+    domain.run_to(35);
+    assert_eq!(domain.log(), ["20 b ASA 0", "20 b leads", "20 a follows b", "30 b ASA 1"]);
+    assert_eq!(domain.asked("b")[0], ("asa-send", 17, 23));
 }
 
 /// SCN-29; AAP-4.2.1-06, AAP-4.2.1-07.
@@ -55,6 +69,7 @@ fn a_follower_takes_over_within_69_seconds_of_the_last_asa() {
     assert_eq!(domain.rules, [&first[..], &["AAP-4.2.1-04", "AAP-4.2.1-08"]].concat());
 }
 
+/// AAP-3.2.10.1-16: coordinators that agree may take turns.
 #[test]
 fn a_lead_that_hears_another_follows_it() {
     let mut domain = Domain::led(Policy::repaired());
@@ -64,7 +79,7 @@ fn a_lead_that_hears_another_follows_it() {
     assert_eq!(domain.log(), ["61 a follows x", "121 a ASA 1", "121 a leads"]);
 }
 
-/// F-24: a resent ASA (current-time past its expiration) is no coordinator's. One that expires
+/// AAP-4.2.1-05, F-24: a resent ASA (current-time past its expiration) is no coordinator's. One that expires
 /// this very second is.
 #[test]
 fn a_resent_asa_suppresses_nobody() {

@@ -2,7 +2,7 @@ use super::domain::{Domain, LATER, asa};
 use crate::coordinator::Role;
 use crate::policy::{Consistency, Inconsistency, Policy};
 
-/// SCN-33; AAP-4.2.1.1-04, AAP-4.2.1.1-05: the incumbent's every ASA renews the quiet.
+/// SCN-33; AAP-4.2.1.1-03, -04, -05, AAP-3.2.10.1-17: the incumbent's every ASA renews the quiet.
 #[test]
 fn an_incumbent_silences_an_inconsistent_newcomer_for_good() {
     let mut domain = Domain::led(Policy::repaired());
@@ -32,7 +32,7 @@ fn two_leads_silence_each_other_until_the_first_speaks_again() {
     assert_eq!(domain.log(), ["271 a ASA 1", "271 a leads", "271 b contradicts a"]);
 }
 
-/// SCN-43.
+/// SCN-43; AAP-4.2.1.1-07.
 #[test]
 fn a_forger_keeps_it_quiet_but_alerts_the_operator_only_once() {
     let mut domain = Domain::led(Policy::repaired());

@@ -48,6 +48,37 @@ fn what_is_written_is_what_is_read() {
     }
 }
 
+/// AAP-5.1-01, AAP-5.1.1-01, AAP-5.1.3-01, AAP-5.2-01, AAP-5.4.1-01, AAP-5.4.2-01, AAP-5.4.3-01,
+/// AAP-5.4.4-01, AAP-5.4.5-01, -03, AAP-5.4.6-01, AAP-5.3-01, AAP-5.3.1-01.
+#[test]
+fn every_message_is_laid_out_as_its_figure_says() {
+    let head = |kind: u8| [0, kind, 0, 1, 1, 2, 3, 7, 0x39, 0x48, 0xc5, 0x40];
+    let timed = [0xef, 0xff, 0, 0, 0xef, 0xff, 0, 3, 0, 0, 0, 9];
+    let report = Report { range: range(0xefc0_0000, 0xefc0_00ff), in_use: Report::SATURATED };
+    let request = Request { addresses: 64, end: WireTime(0x3948_e160) };
+    let reported = [&[1, 0xef, 0xc0, 0, 0, 0xef, 0xc0, 0, 0xff][..], &[0xff; 4]].concat();
+    let requested = [1, 0, 0, 0, 64, 0x39, 0x48, 0xe1, 0x60];
+    let asa = Body::Asa { expiration: WireTime(0x3948_c5d6), ranges: ranges(&[9]) };
+    let bodies: [(u8, Body, Vec<u8>); 6] = [
+        (0, Body::Aclm(ranges(&[9])), timed.to_vec()),
+        (1, Body::Aiu(ranges(&[9])), timed.to_vec()),
+        (2, Body::Aitu(ranges(&[9])), timed.to_vec()),
+        (3, asa, [&[0x39, 0x48, 0xc5, 0xd6][..], &timed].concat()),
+        (
+            4,
+            Body::Asrp { reports: vec![report], requests: vec![request] },
+            [&reported[..], &requested].concat(),
+        ),
+        (5, Body::Ana { count: 64, end: WireTime(0x3948_e160) }, requested[1..].to_vec()),
+    ];
+    for (kind, body, rest) in bodies {
+        let message = Message::new(header(0x01_0203, 7), WireTime(0x3948_c540), body);
+        let mut octets = Vec::new();
+        message.encode(&mut octets);
+        assert_eq!(octets, [&head(kind)[..], &rest].concat(), "{message}");
+    }
+}
+
 #[test]
 fn a_buffer_is_filled_to_the_octet_or_left_alone() {
     for body in bodies() {
