@@ -2,8 +2,8 @@
 //!
 //! A *mark* is an id of the register in a source file: `AAP-3.2.2-14`, or a row of them,
 //! `AAP-3.2.2-09..18`, `AAP-3.2.5-05, -06`, `AAP-3.2.10.2-01 to -09`. Marks in `crates/*/src`
-//! outside test code say where a requirement is implemented; marks in test code, in `tests/` and in
-//! the `cites` lines of scenarios say where it is tested.
+//! outside test code say where a requirement is implemented; marks in test code, in `tests/tests`
+//! and in the `cites` lines of scenarios say where it is tested.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -78,7 +78,8 @@ fn rows(path: &str) -> io::Result<Vec<Vec<String>>> {
 pub fn marks() -> io::Result<(Marks, Marks)> {
     let (mut code, mut tests) = (Marks::default(), Marks::default());
     for path in sources()? {
-        let name = path.strip_prefix(root()).unwrap_or(&path).display().to_string().replace('\\', "/");
+        let name =
+            path.strip_prefix(root()).unwrap_or(&path).display().to_string().replace('\\', "/");
         let text = fs::read_to_string(&path)?;
         if name.ends_with(".scn") {
             let cites: Vec<&str> =
@@ -87,12 +88,22 @@ pub fn marks() -> io::Result<(Marks, Marks)> {
         } else if is_test_file(&name) {
             tests.add(&name, &text);
         } else {
-            let (body, unit_tests) = text.split_once("#[cfg(test)]").unwrap_or((&text, ""));
+            let (body, unit_tests) = text.split_at(unit_tests_at(&text));
             code.add(&name, body);
             tests.add(&name, unit_tests);
         }
     }
     Ok((code, tests))
+}
+
+/// Where the unit tests of a file begin: they are a module with a body, and come last.
+fn unit_tests_at(text: &str) -> usize {
+    let attributes = text.match_indices("#[cfg(test)]").map(|(at, _)| at);
+    let with_body = |&at: &usize| {
+        let mut lines = text[at..].lines().skip(1).skip_while(|line| line.starts_with("#["));
+        lines.next().is_some_and(|line| line.starts_with("mod ") && line.ends_with('{'))
+    };
+    attributes.filter(|at| with_body(at)).last().unwrap_or(text.len())
 }
 
 fn is_test_file(name: &str) -> bool {
@@ -139,7 +150,9 @@ pub fn ids(text: &str) -> Vec<String> {
         let is_section = !section.is_empty()
             && section.len() <= 10
             && section.chars().all(|c| c.is_ascii_digit() || c == '.' || c == 'A' || c == 'B');
-        let Some((first, mut rest)) = number(&rest[dash + 1..]).filter(|_| is_section) else { continue };
+        let Some((first, mut rest)) = number(&rest[dash + 1..]).filter(|_| is_section) else {
+            continue;
+        };
         let mut last = first;
         found.push(id(section, first));
         while let Some((next, step, tail)) = continuation(rest) {
@@ -160,7 +173,8 @@ enum Step {
 
 /// `, -06`, ` and -06`, ` to -09`, `..18`.
 fn continuation(text: &str) -> Option<(u32, Step, &str)> {
-    let forms = [(", -", Step::One), (" and -", Step::One), (" to -", Step::Row), ("..", Step::Row)];
+    let forms =
+        [(", -", Step::One), (" and -", Step::One), (" to -", Step::Row), ("..", Step::Row)];
     forms.into_iter().find_map(|(form, step)| {
         let (n, rest) = number(text.strip_prefix(form)?)?;
         Some((n, step, rest))
@@ -178,7 +192,7 @@ fn id(section: &str, number: u32) -> String {
 
 #[cfg(test)]
 mod self_tests {
-    use super::ids;
+    use super::{ids, unit_tests_at};
 
     #[test]
     fn rows_of_ids_are_written_out() {
@@ -186,5 +200,14 @@ mod self_tests {
         assert_eq!(ids("(AAP-5.1-01, -02)"), ["AAP-5.1-01", "AAP-5.1-02"]);
         assert_eq!(ids("AAP-A-02 to -04"), ["AAP-A-02", "AAP-A-03", "AAP-A-04"]);
         assert!(ids("AAP-nn, AAP address, AAP-3.2.2-x").is_empty());
+    }
+
+    #[test]
+    fn a_module_of_tests_elsewhere_is_not_the_end_of_the_code() {
+        let split = |text: &'static str| text.split_at(unit_tests_at(text));
+        assert_eq!(split("a\n#[cfg(test)]\nmod tests;\nb").1, "");
+        let (code, tests) =
+            split("a\n#[cfg(test)]\nmod tests;\nb\n#[cfg(test)]\nmod tests {\nc\n}");
+        assert_eq!((code.len(), tests.lines().count()), (28, 4));
     }
 }
