@@ -11,11 +11,15 @@
 //! | `handle` | what others may ask of a running node, and what they are told |
 //! | `engine` | the loop: timers, datagrams, requests, then one commit, then what it allows |
 
+mod clock;
 mod counters;
+mod draws;
 mod event;
 mod faults;
 mod handle;
+mod hex;
 mod snapshot;
+mod store;
 
 pub use counters::{Counters, Histogram, Row};
 pub use event::{Happening, NodeEvent, Served};
@@ -27,3 +31,4 @@ pub use handle::{
 pub use snapshot::{
     ClaimView, Entry, EntryKind, PeerView, RecordPage, ScopeSnapshot, Snapshot, State,
 };
+pub use store::{FORMAT as STORE_FORMAT, StoreError, StoreView, StoredItem, inspect};
