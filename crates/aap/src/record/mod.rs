@@ -13,6 +13,8 @@ mod announcements;
 mod hearsay;
 mod intents;
 mod space;
+#[cfg(test)]
+mod tests;
 
 use addrspace::{FreeIndex, Range, RangeSet};
 use sansio::{Instant, Now, UtcSecs};

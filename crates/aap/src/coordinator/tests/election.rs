@@ -4,7 +4,7 @@ use crate::coordinator::Role;
 use crate::policy::Policy;
 
 /// Followers wait 51 to 69 seconds, the lead 21 to 39 (AAP-4.2.1-03, AAP-4.2.1-04), and every ASA
-/// has a number of its own (AAP-5.1.4-05, AAP-4.1-01).
+/// has a number of its own (AAP-5.1.4-05, AAP-4.1-01, AAP-2-02).
 #[test]
 fn alone_it_waits_as_a_follower_and_then_leads() {
     let mut domain = Domain::default();

@@ -199,6 +199,14 @@ fn the_global_scope_is_served_on_the_group_of_the_allocation_scope() {
     assert_eq!(a.maas.config().group, group);
 }
 
+/// AAP-2.1-03: whatever makes a scope, it is not a TTL.
+#[test]
+fn a_scope_is_a_range_of_addresses_and_nothing_else() {
+    let a = Bench::small();
+    let Scope { name: _, family, range, kind: _ } = a.maas.config().scope.clone();
+    assert!(range.first().is_multicast(family) && range.last().is_multicast(family));
+}
+
 /// AAP-2.1.2-01, AAP-3.2.1-01: by default the group lies in the scope.
 #[test]
 fn a_small_scope_is_served_on_its_own_group() {
