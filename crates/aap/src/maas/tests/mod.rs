@@ -15,3 +15,4 @@ mod report;
 mod shortcut;
 mod space;
 mod startup;
+mod words;

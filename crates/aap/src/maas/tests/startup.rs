@@ -129,5 +129,5 @@ fn the_constants_are_those_of_appendix_b() {
         t.asa_interval,
         t.asrp_interval,
     ];
-    assert_eq!(all.map(|d| d.as_secs()), [150, 10, 1, 30, 30, 30]);
+    assert_eq!(all.map(sansio::Duration::as_secs), [150, 10, 1, 30, 30, 30]);
 }
