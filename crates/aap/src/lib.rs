@@ -7,6 +7,7 @@
 //! Where the draft is silent, contradicts itself or breaks, a named switch of [`policy`] says
 //! which reading is taken, and [`policy::Profile`] presets them all.
 
+mod admission;
 mod command;
 mod config;
 mod coordinator;
@@ -14,6 +15,7 @@ mod event;
 mod maas;
 mod participant;
 pub mod policy;
+mod recent;
 mod record;
 mod select;
 mod skew;

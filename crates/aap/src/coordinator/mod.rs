@@ -20,11 +20,10 @@
 //! Nothing goes to stable storage. What a restarted coordinator has lost, the resent ASAs of the
 //! MAASs give back (section 4.1).
 
-mod admission;
 mod announce;
 mod asa;
 mod consistency;
-mod recent;
+mod receive;
 mod report;
 mod source;
 #[cfg(test)]
@@ -33,24 +32,22 @@ mod tests;
 use addrspace::Range;
 use sansio::{Cx, Deadlines, Input, Instant, Rule, TimerKind, Urgency, UtcSecs};
 
+use crate::admission::Admission;
 use crate::command::Command;
 use crate::config::{Config, Peer};
 use crate::event::{Event, Ignored, Lease, Refusal};
 use crate::participant::{OneOutput, Out, Participant};
+use crate::recent::Recent;
 use crate::wire::{MessageType, Rseq};
 
 pub use report::UsageReport;
 pub use source::SpaceSource;
-
-use recent::Recent;
 
 /// Its own recent ASAs that a coordinator can tell from forged ones (F-02): looped copies come
 /// back within seconds, and ASAs are at least 0.7 `[ASA-INTERVAL]` apart.
 const SENT_MEMORY: usize = 8;
 /// ANAs that are recognised when they are retransmitted (F-36).
 const HINT_MEMORY: usize = 64;
-/// Senders whose scope is remembered on a group that several scopes share (F-04).
-const SENDER_MEMORY: usize = 256;
 
 /// A Prefix Coordinator of one scope (section 4).
 ///
@@ -71,7 +68,7 @@ pub struct PrefixCoordinator {
     outgrown_since: Option<Instant>,
     sent: Recent<u64>,
     hints: Recent<(Peer, u64)>,
-    senders: Recent<Peer>,
+    admission: Admission,
 }
 
 /// What a Prefix Coordinator is doing, as the draft names it.
@@ -204,7 +201,7 @@ impl PrefixCoordinator {
             outgrown_since: None,
             sent: Recent::new(SENT_MEMORY),
             hints: Recent::new(HINT_MEMORY),
-            senders: Recent::new(SENDER_MEMORY),
+            admission: Admission::default(),
         }
     }
 

@@ -5,7 +5,7 @@ use sansio::{Cx, Duration, Question, UtcSecs};
 
 use super::holdings::Holding;
 use super::timer::Timer;
-use super::{Maas, tell};
+use super::{Maas, meeting, tell};
 use crate::command::{Choice, Demand, Layout, RequestId};
 use crate::config::Peer;
 use crate::event::{Event, GrantPath, Lease, Refusal};
@@ -267,11 +267,7 @@ impl Maas {
         out: &mut Out,
     ) {
         let Some(claim) = self.claims.get(&request) else { return };
-        let lost: RangeSet = listed
-            .iter()
-            .flat_map(|l| claim.set.overlapping(l.range).filter_map(|r| r.intersection(l.range)))
-            .collect();
-        let overlap = listed.iter().filter(|l| claim.set.overlaps(l.range)).copied().collect();
+        let (lost, overlap) = meeting(&claim.set, listed);
         self.give_up(request, &lost);
         let given_up: Vec<Range> = lost.iter().collect();
         let clash =

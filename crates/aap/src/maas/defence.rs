@@ -14,6 +14,10 @@ use crate::wire::{Body, Rseq};
 
 const DEFENCE: Question = Question("defense");
 
+/// Most defences armed at a time. Every request number of every claimant has its own, so a flood
+/// of forged claims must not arm them without bound; what is not defended by us, others defend.
+const DEFENCES_MAX: usize = 1024;
+
 /// Which part of a claim a timer defends.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Part {
@@ -47,6 +51,8 @@ pub(super) struct Defence {
     /// The number of our AIUs, once the first is sent.
     rseq: Option<Rseq>,
     mseq: u8,
+    /// What the last of them listed.
+    spoken: Vec<Lease>,
 }
 
 impl Defence {
@@ -77,16 +83,16 @@ impl Maas {
             ChangedSet::Keep => known.iter().for_each(|&key| self.cancel_defence(key)),
         }
         for (part, subject) in parts {
+            if self.defences.len() >= DEFENCES_MAX {
+                return;
+            }
             self.arm_defence(cx, DefenceKey { claimant, claim, part }, set.clone(), subject);
         }
     }
 
     fn defences_against(&self, claimant: Peer, claim: Rseq) -> Vec<DefenceKey> {
-        self.defences
-            .keys()
-            .filter(|key| key.claimant == claimant && key.claim == claim)
-            .copied()
-            .collect()
+        let key = |part| DefenceKey { claimant, claim, part };
+        self.defences.range(key(Part::All)..=key(Part::Others)).map(|(&key, _)| key).collect()
     }
 
     /// What is allocated of `set`, divided as policy says; parts without addresses are left out.
@@ -143,7 +149,8 @@ impl Maas {
                 cx.tenths(DEFENCE, self.config.timing.resend_wait, tenths.0, tenths.1)
             }
         };
-        let defence = Defence { against, subject, original, value: original, rseq: None, mseq: 0 };
+        let (value, spoken) = (original, Vec::new());
+        let defence = Defence { against, subject, original, value, rseq: None, mseq: 0, spoken };
         self.defences.insert(key, defence);
         self.record.touch();
         self.arm(cx, Timer::Defence(key), original);
@@ -208,14 +215,17 @@ impl Maas {
             return;
         }
         let Some(defence) = self.defences.get(&key) else { return };
-        let (known, mseq) = (defence.rseq, defence.mseq);
+        // Part of it may have ended since: another set is another request (AAP-5.1.4-04).
+        let same = defence.spoken == subject;
+        let (known, mseq) = if same { (defence.rseq, defence.mseq) } else { (None, 0) };
         let rseq = known.unwrap_or_else(|| self.new_rseq());
-        let body = Body::Aiu(self.ranges(subject));
+        let body = Body::Aiu(self.ranges(subject.clone()));
         self.send(cx.now, rseq, mseq, body, "AAP-3.2.2-14", out);
         let timing = self.config.timing;
         let Some(defence) = self.defences.get_mut(&key) else { return };
         defence.rseq = Some(rseq);
         defence.mseq = mseq.wrapping_add(1);
+        defence.spoken = subject;
         defence.value =
             if defence.value == Duration::ZERO { timing.resend_wait } else { defence.value * 2 };
         let value = defence.value;

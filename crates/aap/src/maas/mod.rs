@@ -27,9 +27,10 @@ mod timer;
 
 use std::collections::BTreeMap;
 
-use addrspace::{Addr, Range};
+use addrspace::{Addr, Range, RangeSet};
 use sansio::{Cx, Deadlines, Input, Instant, Rule, UtcSecs};
 
+use crate::admission::Admission;
 use crate::command::{Command, RequestId};
 use crate::config::Config;
 use crate::event::{Event, Lease};
@@ -53,6 +54,7 @@ pub struct Maas {
     phase: Phase,
     timers: Deadlines<Timer>,
     sequence: Sequence,
+    admission: Admission,
     record: AllocationRecord,
     holdings: Holdings,
     claims: BTreeMap<RequestId, Claim>,
@@ -89,6 +91,7 @@ impl Maas {
             phase: Phase::Off,
             timers: Deadlines::default(),
             sequence: Sequence::default(),
+            admission: Admission::default(),
             holdings: Holdings::default(),
             claims: BTreeMap::new(),
             preallocations: BTreeMap::new(),
@@ -218,6 +221,16 @@ impl Maas {
         }
         self.purge_tombstones(now, out);
     }
+}
+
+/// Where `listed` meets `set`: the addresses of `set` concerned, and the leases that concern it.
+fn meeting(set: &RangeSet, listed: &[Lease]) -> (RangeSet, Vec<Lease>) {
+    let concerned: Vec<Lease> = listed.iter().filter(|l| set.overlaps(l.range)).copied().collect();
+    let parts = concerned
+        .iter()
+        .flat_map(|l| set.overlapping(l.range).filter_map(|r| r.intersection(l.range)))
+        .collect();
+    (parts, concerned)
 }
 
 /// Asks for `item` to be written down.

@@ -9,10 +9,10 @@ use super::{Maas, Phase, persist, tell};
 use crate::config::{AnaScope, Peer, Shortcut};
 use crate::event::{Event, Ignored, Lease};
 use crate::participant::Out;
-use crate::policy::{Deletion, ForeignEnd, HeardClaims, RequireAuth, ScopeMismatch as OnMismatch};
+use crate::policy::{Deletion, ForeignEnd, HeardClaims, RequireAuth};
 use crate::record::{NotedRequest, Proof, Reading};
 use crate::skew::{ENDLESS, Skew};
-use crate::wire::{Body, Message, MessageType, Ranges, ScopeMismatch, scope_check};
+use crate::wire::{Body, Message, MessageType, Ranges};
 
 impl Maas {
     /// A message arrives: each type has its own meaning, and only that (AAP-5.2-02).
@@ -41,7 +41,8 @@ impl Maas {
             }
             return;
         }
-        if let Some((reason, rule)) = self.objection(message, skew, authenticated) {
+        let judged = self.admission.judge(&self.config, peer, message, skew, authenticated);
+        if let Err((reason, rule)) = judged {
             ignore(out, reason, peer, message, rule);
             return;
         }
@@ -60,42 +61,6 @@ impl Maas {
         self.config.shortcut == Shortcut::On
             && self.config.policy.require_auth == RequireAuth::None
             && self.config.policy.max_skew == 0
-    }
-
-    /// Why a message is ignored as a whole, if it is.
-    ///
-    /// What forgers could do otherwise is spelled out in section 6: an empty ASA stops all new
-    /// allocations, AIUs in answer to every claim block a MAAS, a false ASRP misleads a coordinator
-    /// (AAP-6-01, -02, -03). The transport says who is vouched for; policy says for which types
-    /// that is needed (AAP-2-14), ASAs first of all (AAP-3.2.10.1-19). Replays are told by their
-    /// age only (AAP-6-08, F-38).
-    fn objection(
-        &self,
-        message: &Message,
-        skew: Skew,
-        authenticated: bool,
-    ) -> Option<(Ignored, &'static str)> {
-        let policy = &self.config.policy;
-        let needs_auth = match policy.require_auth {
-            RequireAuth::None => false,
-            RequireAuth::Asa => message.kind() == MessageType::Asa,
-            RequireAuth::All => true,
-        };
-        if needs_auth && !authenticated {
-            return Some((Ignored::Unauthenticated, "AAP-6-04"));
-        }
-        if message.family() != self.config.scope.family {
-            return Some((Ignored::OtherScope, "AAP-2.1.3-03"));
-        }
-        if policy.max_skew > 0 && skew.secs().unsigned_abs() > u64::from(policy.max_skew) {
-            return Some((Ignored::Skew, "F-38"));
-        }
-        match scope_check(message, &self.config.scope.range, &self.config.scopes_on_group) {
-            Ok(()) => None,
-            Err(ScopeMismatch::OtherScope) => Some((Ignored::OtherScope, "AAP-2.1.3-03")),
-            Err(ScopeMismatch::BadScope) if policy.scope_mismatch == OnMismatch::Clip => None,
-            Err(ScopeMismatch::BadScope) => Some((Ignored::BadScope, "AAP-2.1.3-02")),
-        }
     }
 
     /// The ranges of a message inside our scope, with ends on our clock.

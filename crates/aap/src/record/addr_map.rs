@@ -139,6 +139,16 @@ impl<V: Copy + Eq> AddrMap<V> {
         }
     }
 
+    /// Takes out the entry that ends first; if none ever ends, the first one.
+    pub(crate) fn pop_first_to_end(&mut self) -> Option<Kept<V>> {
+        if let Some(end) = self.next_end() {
+            return self.pop_ended(end);
+        }
+        let endless = self.iter().next()?;
+        self.remove(&endless);
+        Some(endless)
+    }
+
     /// The earliest end, if any entry has one.
     pub(crate) fn next_end(&self) -> Option<UtcSecs> {
         let end = match self {

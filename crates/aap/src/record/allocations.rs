@@ -11,6 +11,10 @@ use crate::policy::{Deletion, Ownership, Policy};
 use crate::stored::{Item, ItemKey};
 use crate::timing::Timing;
 
+/// Most allocations of others remembered; those that end first make room. Every announcer has
+/// entries of its own, and a forged sender costs nothing (F-48).
+const ALLOCATIONS_MAX: usize = 65_536;
+
 /// What is known of one recorded allocation besides its range and end.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Heard {
@@ -136,10 +140,17 @@ impl AllocationRecord {
         if end <= reading.now.utc {
             return self.note_deletion(range, reading);
         }
-        match reading.policy.ownership {
+        let mut writes = match reading.policy.ownership {
             Ownership::LastHeard => self.overwrite(range, end, reading),
             Ownership::Announcers => self.note_announcer(range, end, reading),
+        };
+        while self.allocations.len() > ALLOCATIONS_MAX {
+            let Some(kept) = self.allocations.pop_first_to_end() else { break };
+            writes.push(self.forget_item(&kept));
+            self.announcements.release(kept.value.by);
+            self.refresh(kept.range);
         }
+        writes
     }
 
     /// Whether this is what the record holds already, within the tolerance.

@@ -113,6 +113,11 @@ impl Announcements {
         self.get(id).last_heard
     }
 
+    /// Whether an entry refers to `id`, besides whoever is just noting the announcement.
+    pub(crate) fn is_in_use(&self, id: AnnouncementId) -> bool {
+        self.get(id).entries > 1
+    }
+
     /// Counts one more entry that refers to `id`.
     pub(crate) fn retain(&mut self, id: AnnouncementId) {
         if let Some(known) = self.get_mut(id) {

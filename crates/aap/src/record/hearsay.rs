@@ -1,5 +1,7 @@
 //! What is remembered of claims and requests heard from others.
 
+use std::collections::VecDeque;
+
 use addrspace::{Range, RangeSet};
 use sansio::{Duration, Instant, UtcSecs};
 
@@ -22,16 +24,16 @@ struct HeardClaim {
 
 /// The claims of others that are still alive.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct HeardClaims(Vec<HeardClaim>);
+pub(crate) struct HeardClaims(VecDeque<HeardClaim>);
 
 impl HeardClaims {
     /// A claim was heard: it replaces what its sender claimed under the same number before.
     pub(crate) fn note(&mut self, peer: Peer, rseq: Rseq, set: &RangeSet, now: Instant) {
         self.0.retain(|c| c.peer != peer || c.rseq != rseq);
         if self.0.len() >= LIMIT {
-            self.0.remove(0);
+            self.0.pop_front();
         }
-        self.0.push(HeardClaim { peer, rseq, set: set.clone(), last_heard: now });
+        self.0.push_back(HeardClaim { peer, rseq, set: set.clone(), last_heard: now });
     }
 
     /// The addresses are allocated now: no claim on them is alive.
@@ -65,7 +67,7 @@ struct Contest {
 /// Recent claims and preallocations by address: they tell a defence from a fresh announcement
 /// (F-14, F-21).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct Contests(Vec<Contest>);
+pub(crate) struct Contests(VecDeque<Contest>);
 
 impl Contests {
     pub(crate) fn note(
@@ -82,9 +84,9 @@ impl Contests {
                 continue;
             }
             if self.0.len() >= LIMIT {
-                self.0.remove(0);
+                self.0.pop_front();
             }
-            self.0.push(Contest { peer, range, at: now });
+            self.0.push_back(Contest { peer, range, at: now });
         }
     }
 
@@ -130,7 +132,7 @@ pub(crate) struct NotedRequest {
 /// Unmet requests of the whole domain, as far as they were heard: another MAAS may have heard
 /// others, which does no harm (AAP-3.2.9-11).
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
-pub(crate) struct Requests(Vec<NotedRequest>);
+pub(crate) struct Requests(VecDeque<NotedRequest>);
 
 impl Requests {
     /// Adds a request unless it is known (section 3.2.9, F-36).
@@ -149,9 +151,9 @@ impl Requests {
             return;
         }
         if self.0.len() >= LIMIT {
-            self.0.remove(0);
+            self.0.pop_front();
         }
-        self.0.push(request);
+        self.0.push_back(request);
     }
 
     pub(crate) fn retain(&mut self, keep: impl FnMut(&NotedRequest) -> bool) {

@@ -8,6 +8,10 @@ use crate::config::Peer;
 use crate::stored::{Item, ItemKey};
 use crate::wire::Rseq;
 
+/// Most preallocations of others remembered at a time; those that end first make room. They are
+/// hints, and a new request number costs a forger nothing.
+const INTENTS_MAX: usize = 16_384;
+
 /// Under which announcement a preallocation is known.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Intent(pub(crate) AnnouncementId);
@@ -23,23 +27,39 @@ impl AllocationRecord {
         now: UtcSecs,
     ) -> Vec<Item> {
         let mut writes = Vec::new();
-        let stale: Vec<Kept<Intent>> = self
-            .intents
-            .iter()
-            .filter(|k| k.value.0 == by && !is_listed(k, listed, tolerance))
-            .collect();
-        for kept in stale {
-            writes.push(self.drop_intent(&kept));
+        // A new number has nothing to give up, and looking for it costs the whole record.
+        if self.announcements.is_in_use(by) {
+            let stale: Vec<Kept<Intent>> = self
+                .intents
+                .iter()
+                .filter(|k| k.value.0 == by && !is_listed(k, listed, tolerance))
+                .collect();
+            for kept in stale {
+                writes.push(self.drop_intent(&kept));
+            }
         }
         for &(range, end) in listed {
             let mut known = self.intents.overlapping(range).into_iter();
             if !known.any(|k| k.value.0 == by && k.range == range) {
+                writes.extend(self.make_room());
                 let owner = self.announcements.peer(by);
                 self.add_intent(Kept { range, end, value: Intent(by) });
                 writes.push(Item::Intended { range, end, owner, heard: now });
             }
         }
         writes
+    }
+
+    /// Forgets the preallocation that ends first if there are too many.
+    fn make_room(&mut self) -> Option<Item> {
+        if self.intents.len() < INTENTS_MAX {
+            return None;
+        }
+        let kept = self.intents.pop_first_to_end()?;
+        let forgotten = self.forget_intent(&kept);
+        self.announcements.release(kept.value.0);
+        self.refresh(kept.range);
+        Some(forgotten)
     }
 
     /// Takes a preallocation back from stable storage, last heard at `heard`.
@@ -148,4 +168,39 @@ impl AllocationRecord {
 
 fn is_listed(kept: &Kept<Intent>, listed: &[(Range, UtcSecs)], tolerance: i64) -> bool {
     listed.iter().any(|&(range, end)| range == kept.range && kept.end.minus(end).abs() <= tolerance)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use addrspace::{Addr, Family, Scope, ScopeKind};
+
+    use super::*;
+    use crate::config::Config;
+    use crate::skew::ENDLESS;
+
+    #[test]
+    fn the_preallocations_that_end_first_make_room_and_endless_ones_too() {
+        let (_, scope) = Range::parse("239.255.0.0/16").unwrap();
+        let own = SocketAddr::from(([10, 0, 0, 1], 2878));
+        let config = Config::new(own, Scope::new("s", Family::V4, scope, ScopeKind::Small));
+        let mut record = AllocationRecord::new(&config);
+        let note = |record: &mut AllocationRecord, n: usize, end: i64| {
+            let address = Range::single(Addr(scope.first().0 + n as u128));
+            let rseq = Rseq::wrapping(n as u32);
+            let by = record.hear(config.identity(own), rseq, Instant::ZERO);
+            let writes = record.note_intents(by, &[(address, UtcSecs(end))], 0, UtcSecs(0));
+            record.close(by);
+            writes.len()
+        };
+        for n in 0..INTENTS_MAX {
+            assert_eq!(note(&mut record, n, if n == 7 { 50 } else { ENDLESS }), 1);
+        }
+        let seventh = Range::single(Addr(scope.first().0 + 7));
+        assert_eq!(note(&mut record, INTENTS_MAX, ENDLESS), 2, "one is forgotten, one added");
+        assert!(!record.intents.any_overlap(seventh));
+        assert_eq!(note(&mut record, INTENTS_MAX + 1, ENDLESS), 2);
+        assert_eq!(record.intents.len(), INTENTS_MAX);
+    }
 }

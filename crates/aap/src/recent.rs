@@ -2,19 +2,19 @@ use std::collections::VecDeque;
 
 /// The last few of something, least recently seen first: a memory that no sender can make grow.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Recent<T> {
+pub(crate) struct Recent<T> {
     items: VecDeque<T>,
     limit: usize,
 }
 
 impl<T: PartialEq> Recent<T> {
     /// A memory for `limit` items.
-    pub(super) const fn new(limit: usize) -> Self {
+    pub(crate) const fn new(limit: usize) -> Self {
         Self { items: VecDeque::new(), limit }
     }
 
     /// Remembers `item` as the latest, at the cost of the oldest; says whether it was news.
-    pub(super) fn note(&mut self, item: T) -> bool {
+    pub(crate) fn note(&mut self, item: T) -> bool {
         let known = self.forget(&item);
         if self.items.len() == self.limit {
             self.items.pop_front();
@@ -24,12 +24,12 @@ impl<T: PartialEq> Recent<T> {
     }
 
     /// Forgets `item`; says whether it was known.
-    pub(super) fn forget(&mut self, item: &T) -> bool {
+    pub(crate) fn forget(&mut self, item: &T) -> bool {
         let place = self.items.iter().position(|known| known == item);
         place.and_then(|place| self.items.remove(place)).is_some()
     }
 
-    pub(super) fn contains(&self, item: &T) -> bool {
+    pub(crate) fn contains(&self, item: &T) -> bool {
         self.items.contains(item)
     }
 }
