@@ -33,7 +33,7 @@ pub struct NodeEvent {
     pub number: u64,
     /// The node's wall clock, in microseconds since 1970.
     pub wall_us: i64,
-    /// Since the node started.
+    /// The node's monotonic clock.
     pub at: Instant,
     /// The scope it concerns, unless it concerns the node.
     pub scope: Option<ScopeId>,
@@ -104,18 +104,17 @@ impl NodeEvent {
     /// The peer the event is about, if it is about one.
     #[must_use]
     pub fn peer(&self) -> Option<Peer> {
-        match &self.happening {
-            Happening::Heard { peer, .. } => Some(*peer),
-            Happening::Told { event, .. } => match event {
-                Event::Clash { peer, .. }
-                | Event::Conflict { peer, .. }
-                | Event::Ignored { peer, .. }
-                | Event::Follows { peer }
-                | Event::Inconsistent { peer }
-                | Event::Lost { why: aap::Loss::Collision { peer, .. }, .. }
-                | Event::Abandoned { why: aap::Loss::Collision { peer, .. }, .. } => Some(*peer),
-                _ => None,
-            },
+        if let Happening::Heard { peer, .. } = &self.happening {
+            return Some(*peer);
+        }
+        match self.told()? {
+            Event::Clash { peer, .. }
+            | Event::Conflict { peer, .. }
+            | Event::Ignored { peer, .. }
+            | Event::Follows { peer }
+            | Event::Inconsistent { peer }
+            | Event::Lost { why: aap::Loss::Collision { peer, .. }, .. }
+            | Event::Abandoned { why: aap::Loss::Collision { peer, .. }, .. } => Some(*peer),
             _ => None,
         }
     }

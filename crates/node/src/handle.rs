@@ -38,7 +38,7 @@ pub struct Handle {
 pub struct Reply {
     /// What the participant told while it took the command, in order. Durable if it had to be.
     pub events: Vec<Arc<NodeEvent>>,
-    /// The answer that is still to come, if the command asked for addresses and has none yet.
+    /// The verdict, if the command asked for addresses; it may be among the events already.
     pub pending: Option<Pending>,
 }
 
@@ -139,6 +139,9 @@ pub enum CommandError {
     /// Too many requests wait already; try again.
     #[error("too many requests are under way")]
     Busy,
+    /// A request of this number waits for its verdict.
+    #[error("a request of this number is under way")]
+    RequestInUse,
     /// The node does not serve this scope.
     #[error("there is no such scope")]
     NoSuchScope,
@@ -233,7 +236,7 @@ impl Handle {
     }
 
     /// Hands `command` to the participant of `scope` and returns what it led to at once. If the
-    /// command asks for addresses and is not answered yet, [`Reply::pending`] waits for the rest.
+    /// command asks for addresses, [`Reply::pending`] waits for the verdict.
     ///
     /// # Errors
     /// If the node has stopped, does not serve the scope, is asked too much at once, or cannot

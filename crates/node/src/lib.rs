@@ -10,24 +10,40 @@
 //! |---|---|
 //! | `handle` | what others may ask of a running node, and what they are told |
 //! | `engine` | the loop: timers, datagrams, requests, then one commit, then what it allows |
+//! | `net` | multicast sockets and the interface they are on |
+//! | `store` | stable storage |
+//! | `capture` | inputs and draws of a live node, to run it again offline |
+//! | `faults` | what a real network does now and then, when asked to |
+//! | `say` | events in words |
 
+mod capture;
 mod clock;
+mod config;
 mod counters;
 mod draws;
+mod engine;
 mod event;
 mod faults;
 mod handle;
 mod hex;
+mod net;
+mod notify;
 mod snapshot;
 mod store;
 
+pub mod say;
+
+pub use capture::{Difference, ReplayError, Replayed, replay_capture};
+pub use config::{Limits, Loopback, NodeConfig, NodeRole, ScopeConfig, SpaceEnd, Trust};
 pub use counters::{Counters, Histogram, Row};
+pub use engine::{Node, StartError};
 pub use event::{Happening, NodeEvent, Served};
 pub use faults::{Fate, FaultPlan, LinkFault};
 pub use handle::{
     CommandError, EVENT_BACKLOG, FaultsRefused, Handle, Pending, REQUEST_BACKLOG, Reply, ScopeId,
     Stopped, Verdict,
 };
+pub use net::{Interface, InterfaceChoice, SocketError, is_contained};
 pub use snapshot::{
     ClaimView, Entry, EntryKind, PeerView, RecordPage, ScopeSnapshot, Snapshot, State,
 };

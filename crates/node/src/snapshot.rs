@@ -11,7 +11,7 @@ use crate::faults::FaultPlan;
 /// What a node is doing, at one moment.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Snapshot {
-    /// Since the node started.
+    /// The node's monotonic clock, which its events show too.
     pub at: Instant,
     /// Its wall clock.
     pub utc: UtcSecs,

@@ -25,6 +25,7 @@ use sansio::Stored;
 
 pub use error::StoreError;
 pub use inspect::{StoreView, StoredItem, inspect};
+pub(crate) use row::{read as read_row, write as write_row};
 
 /// The number of the format this program writes, and the newest it reads.
 pub const FORMAT: u32 = 1;

@@ -40,7 +40,7 @@ pub(super) fn key(key: ItemKey, family: Family) -> String {
 }
 
 /// The text of a value; `None` for one that removes its key.
-pub(super) fn write(item: &Item, family: Family) -> Option<String> {
+pub(crate) fn write(item: &Item, family: Family) -> Option<String> {
     let text = |range: &Range| range.display(family).to_string();
     let row = match item {
         Item::Own { range, end, latest_end, request, deleted } => Row::Own {
@@ -83,7 +83,7 @@ pub(super) fn write(item: &Item, family: Family) -> Option<String> {
 ///
 /// # Errors
 /// What is wrong with it, as a sentence.
-pub(super) fn read(text: &str, family: Family) -> Result<Item, String> {
+pub(crate) fn read(text: &str, family: Family) -> Result<Item, String> {
     let row: Row = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let span = |text: String| match Range::parse(&text) {
         Ok((of, range)) if of == family => Ok(range),

@@ -1,0 +1,120 @@
+//! Capture and replay: every input of a live node with the draws it led to, one line of JSON each,
+//! so that the same machines can be run again offline and must do the same.
+//!
+//! | line | holds |
+//! |---|---|
+//! | first | `capture`: the format's number; `members`: each participant's whole configuration |
+//! | others | `member`, `at`, `utc`, `input`, `draws`, and `outputs` as text |
+
+mod form;
+mod order;
+mod replay;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::net::SocketAddr;
+use std::path::Path;
+
+use aap::wire::Message;
+use aap::{Command, Item, Participant};
+use addrspace::Family;
+use sansio::{Input, Now, Output, UtcSecs};
+
+use crate::config::{NodeRole, ScopeConfig};
+use crate::draws::Drawn;
+
+use form::{Head, Line, MemberForm};
+
+pub use replay::{Difference, ReplayError, Replayed, replay_capture};
+
+/// The number of the capture format.
+const FORMAT: u32 = 1;
+
+/// An input, with what a capture needs to repeat it.
+#[derive(Debug)]
+pub(crate) enum Given<'a> {
+    Start(&'a [Item]),
+    Datagram {
+        from: SocketAddr,
+        to: SocketAddr,
+        octets: &'a [u8],
+        message: &'a Message,
+        authenticated: bool,
+    },
+    Timeout,
+    Command(&'a Command),
+}
+
+impl Given<'_> {
+    pub(crate) const fn input(&self) -> Input<'_, Participant> {
+        match self {
+            Self::Start(restored) => Input::Start { restored },
+            Self::Datagram { from, to, message, authenticated, .. } => {
+                Input::Message { from: *from, to: *to, message, authenticated: *authenticated }
+            }
+            Self::Timeout => Input::Timeout,
+            Self::Command(command) => Input::Command(*command),
+        }
+    }
+}
+
+/// A capture being written. When writing fails, it ends with a message in the log; the protocol
+/// goes on.
+#[derive(Debug)]
+pub(crate) struct Capture {
+    file: Option<BufWriter<File>>,
+}
+
+impl Capture {
+    pub(crate) fn begin(
+        path: &Path,
+        role: NodeRole,
+        scopes: &[ScopeConfig],
+        now: UtcSecs,
+    ) -> io::Result<Self> {
+        let members = scopes.iter().map(|scope| MemberForm::of(role, scope, now)).collect();
+        let mut capture = Self { file: Some(BufWriter::new(File::create(path)?)) };
+        let program = env!("CARGO_PKG_VERSION").to_owned();
+        capture.write(&Head { capture: FORMAT, program, members });
+        Ok(capture)
+    }
+
+    pub(crate) fn note(
+        &mut self,
+        member: usize,
+        family: Family,
+        now: Now,
+        given: &Given<'_>,
+        draws: &[Drawn],
+        outputs: &[Output<Participant>],
+    ) {
+        if self.file.is_some() {
+            self.write(&Line::of(member, family, now, given, draws, outputs));
+        }
+    }
+
+    pub(crate) fn flush(&mut self) {
+        let flushed = self.file.as_mut().map_or(Ok(()), BufWriter::flush);
+        self.check(flushed);
+    }
+
+    fn write<T: serde::Serialize>(&mut self, line: &T) {
+        let Some(file) = &mut self.file else { return };
+        let written = serde_json::to_writer(&mut *file, line)
+            .map_err(io::Error::from)
+            .and_then(|()| file.write_all(b"\n"));
+        self.check(written);
+    }
+
+    fn check(&mut self, result: io::Result<()>) {
+        if let Err(error) = result {
+            tracing::error!("the trace ends here, it cannot be written: {error}");
+            self.file = None;
+        }
+    }
+}
+
+/// The outputs of one input as a capture compares them.
+fn texts(outputs: &[Output<Participant>]) -> Vec<String> {
+    outputs.iter().map(|output| format!("{output:?}")).collect()
+}

@@ -1,0 +1,146 @@
+//! What a node must be told before it starts.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use addrspace::{Addr, Family, Range};
+use sansio::{Duration, UtcSecs};
+
+use crate::net::InterfaceChoice;
+
+/// A configuration without contradictions.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NodeConfig {
+    /// What kind of participant it is, in every scope.
+    pub role: NodeRole,
+    /// The scopes it serves; at least one.
+    pub scopes: Vec<ScopeConfig>,
+    /// The interface it speaks on.
+    pub interface: InterfaceChoice,
+    /// The TTL or hop limit of what it sends.
+    pub hops: u8,
+    /// Whether what it sends is heard on its own host too.
+    pub loopback: Loopback,
+    /// Where stable storage is; a Prefix Coordinator needs none.
+    pub data: Option<PathBuf>,
+    /// Where the control API listens, if anywhere.
+    pub control: Option<PathBuf>,
+    /// Where inputs and draws are recorded, if anywhere.
+    pub trace: Option<PathBuf>,
+    /// Senders that are not listened to.
+    pub deny: Vec<(Family, Range)>,
+    /// Whether the transport vouches for senders.
+    pub trust: Trust,
+    /// What bounds memory and work.
+    pub limits: Limits,
+}
+
+/// What kind of participant a node is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NodeRole {
+    /// An allocation server (draft section 3).
+    Maas,
+    /// A Prefix Coordinator (draft section 4).
+    Coordinator,
+}
+
+/// One scope of a node.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ScopeConfig {
+    /// What its participant is told.
+    pub machine: aap::Config,
+    /// What a Prefix Coordinator offers.
+    pub space: Vec<(Range, SpaceEnd)>,
+}
+
+/// Until when a Prefix Coordinator offers a range.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SpaceEnd {
+    /// So long after the node's start.
+    After(Duration),
+    /// Until this time.
+    At(UtcSecs),
+}
+
+impl SpaceEnd {
+    /// The end for a node that starts at `start`.
+    #[must_use]
+    pub const fn from(self, start: UtcSecs) -> UtcSecs {
+        match self {
+            Self::After(span) => start.plus(span.as_secs() as i64),
+            Self::At(end) => end,
+        }
+    }
+}
+
+/// Whether what a node sends is heard on its own host too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Loopback {
+    /// It is: other nodes on the host hear it.
+    On,
+    /// It is not.
+    Off,
+}
+
+/// Whether the transport vouches for senders (draft section 6).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Trust {
+    /// It does not: anyone may have sent a datagram.
+    None,
+    /// The kernel's IPsec policy lets nothing else through to the group.
+    Ipsec,
+}
+
+/// What bounds memory and work (F-48).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// Octets of the largest datagram that is read.
+    pub datagram: usize,
+    /// Requests for addresses that may be under way at once.
+    pub requests: usize,
+    /// Peers that are listed.
+    pub peers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { datagram: 8192, requests: 1024, peers: 1024 }
+    }
+}
+
+impl NodeConfig {
+    /// A node with one scope and the defaults: `machine` says where and how it speaks.
+    #[must_use]
+    pub fn new(role: NodeRole, machine: aap::Config) -> Self {
+        let own = machine.own.ip();
+        Self {
+            role,
+            interface: InterfaceChoice::Address(own),
+            hops: default_hops(own),
+            scopes: vec![ScopeConfig { machine, space: Vec::new() }],
+            loopback: Loopback::On,
+            data: None,
+            control: None,
+            trace: None,
+            deny: Vec::new(),
+            trust: Trust::None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Whether none of its addresses can reach a real network.
+    #[must_use]
+    pub fn is_contained(&self) -> bool {
+        self.scopes.iter().all(|scope| crate::net::is_contained(scope.machine.own.ip()))
+    }
+
+    pub(crate) fn denies(&self, sender: SocketAddr) -> bool {
+        let (family, address) = (Family::of(sender.ip()), Addr::from(sender.ip()));
+        self.deny.iter().any(|(of, range)| *of == family && range.contains(address))
+    }
+}
+
+/// 255, as the first drafts asked for administrative scopes; 1 where nothing may leave the host.
+const fn default_hops(own: IpAddr) -> u8 {
+    if own.is_loopback() { 1 } else { 255 }
+}

@@ -1,0 +1,161 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aap::{Command, RequestId};
+use sansio::Instant;
+use tokio::sync::oneshot;
+
+use super::{Node, Storage};
+use crate::capture::Given;
+use crate::clock::Reading;
+use crate::event::{Happening, NodeEvent};
+use crate::handle::{CommandError, FaultsRefused, Pending, Reply, Request, Verdict};
+use crate::snapshot::Snapshot;
+
+/// A command that is answered when what it led to is durable.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    pub(super) reply: oneshot::Sender<Result<Reply, CommandError>>,
+    pub(super) events: Vec<Arc<NodeEvent>>,
+    pending: Option<Pending>,
+}
+
+impl Ticket {
+    pub(super) fn answer(self, failure: Option<&str>) {
+        let result = match failure {
+            Some(why) => Err(CommandError::Storage(why.to_owned())),
+            None => Ok(Reply { events: self.events, pending: self.pending }),
+        };
+        // Whoever asked may have gone.
+        let _ = self.reply.send(result);
+    }
+}
+
+/// Requests for addresses without a verdict yet, by scope and number.
+#[derive(Debug, Default)]
+pub(super) struct Waiters(BTreeMap<(usize, RequestId), Waiter>);
+
+#[derive(Debug)]
+pub(super) struct Waiter {
+    answer: oneshot::Sender<Result<Verdict, String>>,
+    pub(super) since: Instant,
+}
+
+impl Waiters {
+    /// Hands over the verdict, and says since when it was waited for.
+    pub(super) fn decide(
+        &mut self,
+        member: usize,
+        request: RequestId,
+        verdict: Verdict,
+    ) -> Option<Instant> {
+        let waiter = self.0.remove(&(member, request))?;
+        let _ = waiter.answer.send(Ok(verdict));
+        Some(waiter.since)
+    }
+
+    /// Ends every request without a verdict.
+    pub(super) fn fail(&mut self, why: &str) {
+        for (_, waiter) in std::mem::take(&mut self.0) {
+            let _ = waiter.answer.send(Err(why.to_owned()));
+        }
+    }
+}
+
+/// The number of the request for addresses that `command` makes.
+const fn asks(command: &Command) -> Option<RequestId> {
+    match command {
+        Command::Allocate { request, .. }
+        | Command::Claim { request, .. }
+        | Command::Preallocate { request, .. } => Some(*request),
+        _ => None,
+    }
+}
+
+impl Node {
+    pub(super) fn serve(&mut self, request: Request, reading: Reading) {
+        let now = reading.now.instant;
+        match request {
+            Request::Command { scope, command, reply } => {
+                self.take_command(scope.0, &command, reply, reading);
+            }
+            Request::Snapshot { reply } => drop(reply.send(self.snapshot(reading))),
+            Request::Record { scope, after, limit, reply } => {
+                let page = self.members.get(scope.0).map(|m| m.record(after, limit));
+                let _ = reply.send(page.unwrap_or_default());
+            }
+            Request::Faults { plan, reply } => {
+                let allowed = self.config.is_contained();
+                if allowed {
+                    self.injector.set(plan, now);
+                    self.tell(now, reading.wall_us, None, Happening::FaultsChanged);
+                }
+                let _ = reply.send(allowed.then_some(()).ok_or(FaultsRefused::RealNetwork));
+            }
+            Request::Reload { settings, reply } => {
+                for (member, (policy, timing)) in settings.into_iter().enumerate() {
+                    let Some(scope) = self.config.scopes.get_mut(member) else { break };
+                    (scope.machine.policy, scope.machine.timing) = (policy, timing);
+                    let command = Command::Reconfigure { policy, timing };
+                    self.feed(member, reading.now, Given::Command(&command), None);
+                }
+                self.tell(now, reading.wall_us, None, Happening::Reloaded);
+                let _ = reply.send(());
+            }
+        }
+    }
+
+    fn take_command(
+        &mut self,
+        member: usize,
+        command: &Command,
+        reply: oneshot::Sender<Result<Reply, CommandError>>,
+        reading: Reading,
+    ) {
+        let pending = match self.admit(member, command, reading.now.instant) {
+            Ok(pending) => pending,
+            Err(refused) => return drop(reply.send(Err(refused))),
+        };
+        let ticket = self.tickets.len();
+        self.tickets.push(Ticket { reply, events: Vec::new(), pending });
+        self.feed(member, reading.now, Given::Command(command), Some(ticket));
+    }
+
+    fn admit(
+        &mut self,
+        member: usize,
+        command: &Command,
+        now: Instant,
+    ) -> Result<Option<Pending>, CommandError> {
+        if let Storage::Failed { why, .. } = &self.storage {
+            return Err(CommandError::Storage(why.clone()));
+        }
+        let Some(request) = asks(command) else { return Ok(None) };
+        let waiters = &mut self.waiters.0;
+        if waiters.contains_key(&(member, request)) {
+            return Err(CommandError::RequestInUse);
+        }
+        if waiters.len() >= self.config.limits.requests {
+            return Err(CommandError::Busy);
+        }
+        let (answer, verdict) = oneshot::channel();
+        waiters.insert((member, request), Waiter { answer, since: now });
+        Ok(Some(Pending::new(request, verdict)))
+    }
+
+    fn snapshot(&self, reading: Reading) -> Snapshot {
+        let now = reading.now.instant;
+        Snapshot {
+            at: now,
+            utc: reading.now.utc,
+            scopes: self.members.iter().map(|member| member.snapshot(now)).collect(),
+            peers: self.peers.views(),
+            storage_failure: match &self.storage {
+                Storage::Failed { why, .. } => Some(why.clone()),
+                Storage::None | Storage::Open(_) => None,
+            },
+            interface_up: self.sockets.is_some(),
+            faults: self.injector.plan().cloned(),
+        }
+    }
+}

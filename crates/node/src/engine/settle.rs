@@ -1,0 +1,164 @@
+use aap::wire::MessageType;
+use aap::{Event, Participant, RequestId};
+use sansio::{Duration, Instant, Output, Rule, Stored};
+
+use super::{Node, Storage};
+use crate::clock::Reading;
+use crate::event::Happening;
+use crate::handle::Verdict;
+use crate::say;
+
+/// How soon storage that failed is tried again.
+const RETRY_STORAGE: Duration = Duration::from_secs(1);
+
+/// Something a machine wants done.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) member: usize,
+    /// The command that led to it, if one of this turn did.
+    pub(super) ticket: Option<usize>,
+    pub(super) output: Output<Participant>,
+}
+
+impl Node {
+    /// Makes durable what this turn has to remember, then does the rest of what it wants, then
+    /// answers its commands.
+    pub(super) fn settle(&mut self, reading: Reading) {
+        let wanted = std::mem::take(&mut self.wanted);
+        let failure = self.commit(&wanted).err();
+        match &failure {
+            None => {
+                for item in wanted {
+                    self.carry_out(item, reading);
+                }
+            }
+            Some(why) => self.storage_failed(why, reading),
+        }
+        for ticket in std::mem::take(&mut self.tickets) {
+            ticket.answer(failure.as_deref());
+        }
+        if let Some(capture) = &mut self.capture {
+            capture.flush();
+        }
+    }
+
+    fn commit(&mut self, wanted: &[Wanted]) -> Result<(), String> {
+        let writes = || {
+            wanted.iter().filter_map(|wanted| match &wanted.output {
+                Output::Persist { record, .. } => Some((wanted.member, record)),
+                _ => None,
+            })
+        };
+        let count = writes().count() as u64;
+        let Storage::Open(store) = &mut self.storage else { return Ok(()) };
+        if count == 0 {
+            return Ok(());
+        }
+        store.commit(writes()).map_err(|error| error.to_string())?;
+        if let Some(member) = self.members.first_mut() {
+            member.counters.note_committed(count);
+        }
+        Ok(())
+    }
+
+    /// What was to be remembered is not: the node is as one that crashed before this turn.
+    fn storage_failed(&mut self, why: &str, reading: Reading) {
+        let now = reading.now.instant;
+        // Closing it now lets the next attempt open the file anew.
+        self.storage = Storage::Failed { why: why.to_owned(), retry_at: now + RETRY_STORAGE };
+        self.waiters.fail(why);
+        let happening = Happening::StorageFailed { why: why.to_owned() };
+        self.tell(now, reading.wall_us, None, happening);
+    }
+
+    fn carry_out(&mut self, wanted: Wanted, reading: Reading) {
+        let Wanted { member, ticket, output } = wanted;
+        let now = reading.now.instant;
+        match output {
+            Output::Fired { .. } | Output::Persist { .. } => {}
+            Output::Transmit { to, message, rule } => {
+                self.transmit(member, to, &message, rule, reading);
+            }
+            Output::Event { event, rule } => {
+                self.count_told(member, &event, now);
+                let happening = Happening::Told { event, rule };
+                let told = self.tell(now, reading.wall_us, Some(member), happening);
+                if let Some(ticket) = ticket.and_then(|ticket| self.tickets.get_mut(ticket)) {
+                    ticket.events.push(told);
+                }
+            }
+        }
+    }
+
+    fn transmit(
+        &mut self,
+        member: usize,
+        to: std::net::SocketAddr,
+        message: &aap::wire::Message,
+        rule: Rule,
+        reading: Reading,
+    ) {
+        let mut octets = std::mem::take(&mut self.buffer);
+        octets.clear();
+        message.encode(&mut octets);
+        let own = self.members[member].served.own;
+        let sent = match &self.sockets {
+            Some(sockets) => sockets.send(own, to, &octets).map_err(|error| error.to_string()),
+            None => Err("the interface is gone".to_owned()),
+        };
+        self.buffer = octets;
+        match sent {
+            Ok(()) => {
+                self.muted = false;
+                let kind: MessageType = message.kind();
+                self.members[member].counters.note_sent(kind);
+                if self.is_watched() {
+                    let happening = Happening::Sent { message: message.clone(), rule };
+                    self.tell(reading.now.instant, reading.wall_us, Some(member), happening);
+                }
+            }
+            Err(why) => {
+                self.members[member].counters.note_unsent();
+                if !std::mem::replace(&mut self.muted, true) {
+                    let happening = Happening::CannotSend { why };
+                    self.tell(reading.now.instant, reading.wall_us, Some(member), happening);
+                }
+            }
+        }
+    }
+
+    /// Counts what users are told, and hands verdicts to whoever waits for them.
+    fn count_told(&mut self, member: usize, event: &Event, now: Instant) {
+        let counters = &mut self.members[member].counters;
+        if let Event::Ignored { reason, .. } = event {
+            counters.note_ignored(reason.name());
+        }
+        counters.note_told(say::kind(event));
+        let Some(request) = decided(event) else { return };
+        let Some(verdict) = Verdict::of(event, request) else { return };
+        let granted = matches!(verdict, Verdict::Granted { .. });
+        if let Some(since) = self.waiters.decide(member, request, verdict).filter(|_| granted) {
+            self.members[member].counters.note_granted(now.since(since));
+        }
+    }
+}
+
+const fn decided(event: &Event) -> Option<RequestId> {
+    match event {
+        Event::Granted { request, .. }
+        | Event::Held { request: Some(request), .. }
+        | Event::Refused { request, .. } => Some(*request),
+        _ => None,
+    }
+}
+
+/// The number after the greatest request that `items` remember.
+pub(super) fn first_request(items: &[Vec<aap::Item>]) -> u32 {
+    let numbers =
+        items.iter().flatten().filter(|item| !item.removes()).filter_map(|item| match item {
+            aap::Item::Own { request, .. } => Some(*request),
+            aap::Item::Preallocated { request, .. } => *request,
+            _ => None,
+        });
+    numbers.max().map_or(1, |greatest| greatest.wrapping_add(1))
+}

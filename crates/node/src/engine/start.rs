@@ -1,0 +1,195 @@
+use std::io;
+
+use aap::Item;
+use sansio::Instant;
+use thiserror::Error;
+
+use super::inject::Injector;
+use super::member::Member;
+use super::peers::Peers;
+use super::requests::Waiters;
+use super::settle::first_request;
+use super::{Node, Storage};
+use crate::capture::Capture;
+use crate::clock::{Clock, Reading};
+use crate::config::{Loopback, NodeConfig};
+use crate::draws::Draws;
+use crate::event::{Happening, Served};
+use crate::handle::{Handle, ScopeId};
+use crate::net::{Channel, Interface, InterfaceChoice, SocketError, Sockets, open};
+use crate::notify::Notifier;
+use crate::store::{Shelf, Store, StoreError};
+
+/// Why a node does not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The interface is not there, or down.
+    #[error("no such interface, or it is down: {0}; there are {1}")]
+    NoInterface(String, String),
+    /// The operating system does not list its interfaces.
+    #[error("cannot list the network interfaces: {0}")]
+    Interfaces(#[source] io::Error),
+    /// A socket cannot be opened.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// Stable storage cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The capture cannot be written.
+    #[error("cannot write the trace: {0}")]
+    Capture(#[source] io::Error),
+}
+
+impl Node {
+    /// Opens sockets and stable storage, and starts every participant with what it remembers.
+    ///
+    /// # Errors
+    /// If the interface, an address, the port or stable storage cannot be used.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime with IO and time.
+    pub fn open(config: NodeConfig) -> Result<Self, StartError> {
+        let mut clock = Clock::new();
+        let reading = clock.read();
+        let interface = find(&config.interface)?;
+        let sockets = open_sockets(&config, &interface)?;
+        let (storage, restored) = open_storage(&config)?;
+        let members: Vec<Member> = config
+            .scopes
+            .iter()
+            .enumerate()
+            .map(|(id, scope)| Member::new(ScopeId(id), config.role, scope, reading.now.utc))
+            .collect();
+        let capture = match &config.trace {
+            Some(path) => {
+                let begun = Capture::begin(path, config.role, &config.scopes, reading.now.utc);
+                Some(begun.map_err(StartError::Capture)?)
+            }
+            None => None,
+        };
+        let served: Vec<Served> = members.iter().map(|member| member.served.clone()).collect();
+        let (handle, ends) = Handle::new(served, first_request(&restored));
+        let mut node = Self {
+            draws: if capture.is_some() { Draws::remembering() } else { Draws::forgetful() },
+            peers: Peers::new(config.limits.peers),
+            injector: Injector::default(),
+            notifier: Notifier::from_environment(),
+            wanted: Vec::new(),
+            tickets: Vec::new(),
+            waiters: Waiters::default(),
+            housekeeping_at: Instant::ZERO,
+            inputs: 0,
+            events: 0,
+            muted: false,
+            buffer: Vec::new(),
+            sockets: Some(sockets),
+            config,
+            members,
+            clock,
+            storage,
+            interface,
+            ends,
+            handle,
+            capture,
+        };
+        node.start_members(reading.now, &restored);
+        node.settle(reading);
+        Ok(node)
+    }
+
+    /// Tries storage that failed again, when it is time to.
+    pub(super) fn mend_storage(&mut self, reading: Reading) {
+        let now = reading.now.instant;
+        let Storage::Failed { retry_at, .. } = &self.storage else { return };
+        if *retry_at > now {
+            return;
+        }
+        match open_storage(&self.config) {
+            Ok((storage, restored)) => {
+                self.storage = storage;
+                self.tell(now, reading.wall_us, None, Happening::StorageBack);
+                for (member, scope) in self.config.scopes.iter().enumerate() {
+                    let id = ScopeId(member);
+                    let fresh = Member::new(id, self.config.role, scope, reading.now.utc);
+                    self.members[member].machine = fresh.machine;
+                }
+                self.start_members(reading.now, &restored);
+            }
+            Err(error) => {
+                let retry_at = now + sansio::Duration::from_secs(1);
+                self.storage = Storage::Failed { why: error.to_string(), retry_at };
+            }
+        }
+    }
+
+    /// Looks after what nobody else does: the interface, the list of peers, the service manager.
+    pub(super) fn keep_house(&mut self, reading: Reading) {
+        self.peers.forget_silent(reading.now.instant);
+        self.watch_interface(reading);
+        let now = reading.now.instant;
+        let states = self.members.iter().map(|member| (&*member.served.name, member.state(now)));
+        self.notifier.alive(states);
+    }
+
+    /// Closes the sockets when the interface goes, and joins again when it is back.
+    fn watch_interface(&mut self, reading: Reading) {
+        let now = reading.now.instant;
+        // Not knowing is no reason to stop.
+        let Ok(found) = Interface::find(&by_name(&self.interface)) else { return };
+        let same = found.as_ref().is_some_and(|found| found.index == self.interface.index);
+        if self.sockets.is_some() && !same {
+            self.sockets = None;
+            let happening = Happening::InterfaceLost { name: self.interface.name.clone() };
+            self.tell(now, reading.wall_us, None, happening);
+        }
+        let Some(found) = found.filter(|_| self.sockets.is_none()) else { return };
+        // The address may come later than the interface: then the next look finds it.
+        let Ok(sockets) = open_sockets(&self.config, &found) else { return };
+        self.sockets = Some(sockets);
+        let happening = Happening::InterfaceBack { name: found.name.clone() };
+        self.interface = found;
+        self.tell(now, reading.wall_us, None, happening);
+    }
+}
+
+fn by_name(interface: &Interface) -> InterfaceChoice {
+    InterfaceChoice::Name(interface.name.clone())
+}
+
+fn find(choice: &InterfaceChoice) -> Result<Interface, StartError> {
+    let found = Interface::find(choice).map_err(StartError::Interfaces)?;
+    found.ok_or_else(|| {
+        let all = Interface::all().unwrap_or_default();
+        let names: Vec<String> = all.into_iter().map(|interface| interface.name).collect();
+        let wanted = match choice {
+            InterfaceChoice::Name(name) => name.clone(),
+            InterfaceChoice::Address(address) => address.to_string(),
+        };
+        StartError::NoInterface(wanted, names.join(", "))
+    })
+}
+
+fn open_sockets(config: &NodeConfig, interface: &Interface) -> Result<Sockets, SocketError> {
+    let channels: Vec<Channel> = config
+        .scopes
+        .iter()
+        .map(|scope| Channel { own: scope.machine.own, group: scope.machine.group })
+        .collect();
+    open(&channels, interface, config.hops.into(), config.loopback == Loopback::On)
+}
+
+fn open_storage(config: &NodeConfig) -> Result<(Storage, Vec<Vec<Item>>), StoreError> {
+    let Some(directory) = &config.data else { return Ok((Storage::None, Vec::new())) };
+    let shelves = config
+        .scopes
+        .iter()
+        .map(|scope| Shelf {
+            name: scope.machine.scope.name.clone(),
+            family: scope.machine.scope.family,
+            range: scope.machine.scope.range,
+        })
+        .collect();
+    let (store, restored) = Store::open(directory, shelves)?;
+    Ok((Storage::Open(store), restored))
+}

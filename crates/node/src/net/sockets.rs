@@ -1,0 +1,183 @@
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
+
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
+use thiserror::Error;
+use tokio::net::UdpSocket;
+
+use super::Interface;
+
+/// What the kernel keeps of a burst of datagrams while the node is busy, in octets.
+const RECEIVE_BUFFER: usize = 1 << 20;
+
+/// The addresses one participant speaks with.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Channel {
+    /// Its own address and port, which every message comes from: its identity (F-02).
+    pub(crate) own: SocketAddr,
+    /// The group and port of its scope.
+    pub(crate) group: SocketAddr,
+}
+
+/// The sockets of a node.
+#[derive(Debug)]
+pub(crate) struct Sockets {
+    /// For each distinct group, in order.
+    pub(crate) groups: Vec<(SocketAddr, UdpSocket)>,
+    /// For each distinct own address, in order.
+    senders: Vec<(SocketAddr, UdpSocket)>,
+}
+
+/// How the datagrams of a node travel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Travel {
+    pub(crate) hops: u32,
+    pub(crate) loopback: bool,
+}
+
+/// Why a socket cannot be used.
+#[derive(Debug, Error)]
+#[error("cannot {action} {address}: {}", self.explain())]
+pub struct SocketError {
+    /// What was tried.
+    pub action: &'static str,
+    /// With which address.
+    pub address: SocketAddr,
+    /// What the operating system said.
+    pub source: io::Error,
+}
+
+impl SocketError {
+    fn explain(&self) -> String {
+        match self.source.kind() {
+            io::ErrorKind::AddrInUse => {
+                "the port is taken at this address; is another node running? Each node on a host \
+                 needs its own address or port"
+                    .to_owned()
+            }
+            io::ErrorKind::AddrNotAvailable => "this host does not have that address".to_owned(),
+            io::ErrorKind::NetworkUnreachable => {
+                "there is no multicast route; name the interface, or add a route".to_owned()
+            }
+            io::ErrorKind::PermissionDenied => "no permission".to_owned(),
+            _ => self.source.to_string(),
+        }
+    }
+}
+
+/// Opens the sockets that `channels` need on `interface`.
+pub(crate) fn open(
+    channels: &[Channel],
+    interface: &Interface,
+    hops: u32,
+    loopback: bool,
+) -> Result<Sockets, SocketError> {
+    let travel = Travel { hops, loopback };
+    let mut groups: Vec<(SocketAddr, UdpSocket)> = Vec::new();
+    let mut senders: Vec<(SocketAddr, UdpSocket)> = Vec::new();
+    for Channel { own, group } in channels {
+        if !senders.iter().any(|(address, _)| address == own) {
+            senders.push((*own, sender(*own, interface, travel)?));
+        }
+        if !groups.iter().any(|(address, _)| address == group) {
+            groups.push((*group, listener(*group, interface)?));
+        }
+    }
+    Ok(Sockets { groups, senders })
+}
+
+impl Sockets {
+    /// Sends `octets` from `own` to `to`, or says at once why not.
+    pub(crate) fn send(&self, own: SocketAddr, to: SocketAddr, octets: &[u8]) -> io::Result<()> {
+        let sender = self.senders.iter().find(|(address, _)| *address == own);
+        let (_, socket) = sender.ok_or(io::ErrorKind::NotConnected)?;
+        socket.try_send_to(octets, to).map(drop)
+    }
+}
+
+/// A socket that hears what is sent to `group` on `interface`, and nothing else: it is bound to
+/// the group itself, so that the datagrams of other groups never reach it.
+fn listener(group: SocketAddr, interface: &Interface) -> Result<UdpSocket, SocketError> {
+    let fail = |action| move |source| SocketError { action, address: group, source };
+    let socket = blank(group).map_err(fail("make a socket for"))?;
+    // Many nodes of one host hear the same group and port.
+    socket.set_reuse_address(true).map_err(fail("share"))?;
+    match group.ip() {
+        IpAddr::V4(group) => {
+            // Without this, a group that another process joined elsewhere would be heard too.
+            socket.set_multicast_all_v4(false).map_err(fail("narrow"))?;
+            let index = InterfaceIndexOrAddress::Index(interface.index);
+            socket.join_multicast_v4_n(&group, &index).map_err(fail("join"))?;
+        }
+        IpAddr::V6(group) => {
+            socket.set_multicast_all_v6(false).map_err(fail("narrow"))?;
+            socket.join_multicast_v6(&group, interface.index).map_err(fail("join"))?;
+        }
+    }
+    // A small buffer loses datagrams sooner, which AAP survives.
+    let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+    socket.bind(&zoned(group, interface).into()).map_err(fail("bind to"))?;
+    UdpSocket::from_std(socket.into()).map_err(fail("wait at"))
+}
+
+/// A socket that sends from `own`. It alone may be bound to it: two nodes with one identity would
+/// take each other's messages for their own.
+fn sender(
+    own: SocketAddr,
+    interface: &Interface,
+    travel: Travel,
+) -> Result<UdpSocket, SocketError> {
+    let fail = |action| move |source| SocketError { action, address: own, source };
+    let socket = blank(own).map_err(fail("make a socket for"))?;
+    match own {
+        SocketAddr::V4(own) => {
+            let address =
+                if own.ip().is_loopback() { *own.ip() } else { first_v4(interface, *own.ip()) };
+            socket.set_multicast_if_v4(&address).map_err(fail("choose the interface for"))?;
+            socket.set_multicast_ttl_v4(travel.hops).map_err(fail("set the TTL of"))?;
+            socket.set_multicast_loop_v4(travel.loopback).map_err(fail("set loopback of"))?;
+        }
+        SocketAddr::V6(_) => {
+            socket
+                .set_multicast_if_v6(interface.index)
+                .map_err(fail("choose the interface for"))?;
+            socket.set_multicast_hops_v6(travel.hops).map_err(fail("set the hop limit of"))?;
+            socket.set_multicast_loop_v6(travel.loopback).map_err(fail("set loopback of"))?;
+        }
+    }
+    socket.bind(&zoned(own, interface).into()).map_err(fail("bind to"))?;
+    UdpSocket::from_std(socket.into()).map_err(fail("wait at"))
+}
+
+/// The IPv4 address that names `interface` when it is chosen for sending.
+fn first_v4(interface: &Interface, own: Ipv4Addr) -> Ipv4Addr {
+    let mut v4 = interface.addresses.iter().filter_map(|address| match address {
+        IpAddr::V4(address) => Some(*address),
+        IpAddr::V6(_) => None,
+    });
+    let first = v4.next();
+    if first == Some(own) || v4.any(|address| address == own) { own } else { first.unwrap_or(own) }
+}
+
+fn blank(address: SocketAddr) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    socket.set_nonblocking(true)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(true)?;
+    }
+    Ok(socket)
+}
+
+/// An IPv6 address of a link or an interface means nothing without the interface.
+fn zoned(address: SocketAddr, interface: &Interface) -> SocketAddr {
+    match address {
+        SocketAddr::V6(v6) => {
+            let octets = v6.ip().octets();
+            let narrow =
+                v6.ip().is_unicast_link_local() || (octets[0] == 0xff && octets[1] & 0xf <= 2);
+            let zone = if narrow { interface.index } else { v6.scope_id() };
+            SocketAddrV6::new(*v6.ip(), v6.port(), v6.flowinfo(), zone).into()
+        }
+        v4 @ SocketAddr::V4(_) => v4,
+    }
+}

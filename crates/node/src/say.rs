@@ -1,0 +1,175 @@
+//! Events in words: for logs, for people, and as the names metrics use.
+
+use aap::{Event, GrantPath, Lease, Outcome};
+use addrspace::{Family, Range};
+
+use crate::event::{Happening, NodeEvent, Served};
+
+/// The name of an event's kind, such as `granted`.
+#[must_use]
+pub const fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::Ready => "ready",
+        Event::Granted { .. } => "granted",
+        Event::Held { .. } => "held",
+        Event::Refused { .. } => "refused",
+        Event::Clash { .. } => "clash",
+        Event::Abandoned { .. } => "abandoned",
+        Event::Conflict { .. } => "conflict",
+        Event::Lost { .. } => "lost",
+        Event::Ending { .. } => "ending",
+        Event::Released { .. } => "released",
+        Event::Retired => "retired",
+        Event::Ended { .. } => "ended",
+        Event::EndChanged { .. } => "end_changed",
+        Event::NotDone { .. } => "not_done",
+        Event::Ignored { .. } => "ignored",
+        Event::Invalidated { .. } => "invalidated",
+        Event::SpaceExpired => "space_expired",
+        Event::ClockBehindStorage => "clock_behind_storage",
+        Event::Leads => "leads",
+        Event::Follows { .. } => "follows",
+        Event::Inconsistent { .. } => "inconsistent",
+        Event::Adopted { .. } => "adopted",
+        Event::Demand { .. } => "demand",
+        Event::SpaceTooLarge { .. } => "space_too_large",
+    }
+}
+
+/// The name of a happening's kind: that of the event for what a participant tells.
+#[must_use]
+pub const fn happening_kind(happening: &Happening) -> &'static str {
+    match happening {
+        Happening::Told { event, .. } => kind(event),
+        Happening::Sent { .. } => "sent",
+        Happening::Heard { .. } => "heard",
+        Happening::ClockStepped { .. } => "clock_stepped",
+        Happening::InterfaceLost { .. } => "interface_lost",
+        Happening::InterfaceBack { .. } => "interface_back",
+        Happening::CannotSend { .. } => "cannot_send",
+        Happening::StorageFailed { .. } => "storage_failed",
+        Happening::StorageBack => "storage_back",
+        Happening::FaultsChanged => "faults_changed",
+        Happening::Reloaded => "reloaded",
+    }
+}
+
+/// A happening in a sentence; `family` is that of its scope.
+#[must_use]
+pub fn happening(happening: &Happening, family: Family) -> String {
+    match happening {
+        Happening::Told { event, .. } => self::event(event, family),
+        Happening::Sent { message, .. } => format!("sent {message}"),
+        Happening::Heard { peer, message } => format!("heard {message} from {peer}"),
+        Happening::ClockStepped { by_us } => {
+            format!("the wall clock was set by {} s", by_us / 1_000_000)
+        }
+        Happening::InterfaceLost { name } => format!("interface {name} is gone"),
+        Happening::InterfaceBack { name } => format!("interface {name} is back"),
+        Happening::CannotSend { why } => format!("cannot send: {why}"),
+        Happening::StorageFailed { why } => {
+            format!("stable storage failed, so nothing is granted or sent: {why}")
+        }
+        Happening::StorageBack => "stable storage works again; starting anew from it".to_owned(),
+        Happening::FaultsChanged => "faults were changed".to_owned(),
+        Happening::Reloaded => "policy and constants were replaced".to_owned(),
+    }
+}
+
+/// What a participant tells, in a sentence.
+#[must_use]
+pub fn event(event: &Event, family: Family) -> String {
+    let one = |range: &Range| range.display(family).to_string();
+    let some = |ranges: &[Range]| ranges.iter().map(one).collect::<Vec<_>>().join(", ");
+    let leases = |leases: &[Lease]| {
+        let all: Vec<_> = leases.iter().map(|lease| one(&lease.range)).collect();
+        all.join(", ")
+    };
+    match event {
+        Event::Ready => "ready: the start-up silence is over".to_owned(),
+        Event::Granted { request, leases: got, path } => {
+            let how = match path {
+                GrantPath::Claim => "after a claim",
+                GrantPath::Preallocation => "from the pool",
+            };
+            format!("request {} granted {how}: {}", request.0, leases(got))
+        }
+        Event::Held { leases: got, .. } => format!("preallocated: {}", leases(got)),
+        Event::Refused { request, why } => format!("request {} refused: {why}", request.0),
+        Event::Clash { given_up, peer, message, listed, .. } => {
+            let theirs = leases(listed);
+            format!("clash: gave up {} as {message} from {peer} lists {theirs}", some(given_up))
+        }
+        Event::Abandoned { ranges, why, .. } => {
+            format!("gave up preallocated {}: {why}", some(ranges))
+        }
+        Event::Conflict { ours, theirs, peer, outcome } => {
+            let end = match outcome {
+                Outcome::Undone => "undone here",
+                Outcome::Marked => "kept here, marked",
+                Outcome::Kept => "kept here",
+            };
+            let (ours, theirs) = (one(&ours.range), one(&theirs.range));
+            format!("conflict: own {ours} and {theirs} of {peer}; {end}")
+        }
+        Event::Lost { lease, why } => format!("lost {}: {why}", one(&lease.range)),
+        Event::Ending { lease } => format!("{} ends soon", one(&lease.range)),
+        Event::Released { lease } => format!("released {}", one(&lease.range)),
+        Event::Retired => "retired: nothing is held any more".to_owned(),
+        Event::Ended { range } => format!("{} ended", one(range)),
+        Event::EndChanged { lease } => {
+            format!("{} now ends at {}", one(&lease.range), lease.end.0)
+        }
+        Event::NotDone { range, why } => format!("{}: {why}", one(range)),
+        Event::Ignored { reason, peer, message } => {
+            format!("ignored {message} from {peer}: {}", reason.name())
+        }
+        Event::Invalidated { ranges } => format!("no longer offered: {}", some(ranges)),
+        Event::SpaceExpired => "the announced address space has expired".to_owned(),
+        Event::ClockBehindStorage => {
+            "the wall clock reads earlier than stable storage; set it right".to_owned()
+        }
+        Event::Leads => "leads".to_owned(),
+        Event::Follows { peer } => format!("follows {peer}"),
+        Event::Inconsistent { peer } => {
+            format!("{peer} announces another address space: silent until that is settled")
+        }
+        Event::Adopted { leases: got } => format!("adopted {}", leases(got)),
+        Event::Demand { usage, requests } => {
+            let used: u64 = usage.iter().map(|(_, used)| u64::from(*used)).sum();
+            format!("{used} addresses in use, {} requests beyond", requests.len())
+        }
+        Event::SpaceTooLarge { ranges, limit } => {
+            format!("{ranges} ranges are more than the {limit} that may be announced")
+        }
+    }
+}
+
+/// Writes an event to the log.
+pub(crate) fn log(event: &NodeEvent, scopes: &[Served]) {
+    let scope = event.scope.and_then(|id| scopes.get(id.0));
+    let family = scope.map_or(Family::V4, |scope| scope.family);
+    let name = scope.map_or("-", |scope| scope.name.as_str());
+    let kind = happening_kind(&event.happening);
+    match &event.happening {
+        Happening::Sent { .. } | Happening::Heard { .. } => {
+            tracing::trace!(scope = name, kind, "{}", happening(&event.happening, family));
+        }
+        Happening::Told { event: Event::Ignored { .. }, .. } => {
+            tracing::debug!(scope = name, kind, "{}", happening(&event.happening, family));
+        }
+        Happening::StorageFailed { .. } => {
+            tracing::error!(scope = name, kind, "{}", happening(&event.happening, family));
+        }
+        Happening::Told {
+            event: Event::Conflict { .. } | Event::Lost { .. } | Event::Inconsistent { .. },
+            ..
+        }
+        | Happening::ClockStepped { .. }
+        | Happening::InterfaceLost { .. }
+        | Happening::CannotSend { .. } => {
+            tracing::warn!(scope = name, kind, "{}", happening(&event.happening, family));
+        }
+        _ => tracing::info!(scope = name, kind, "{}", happening(&event.happening, family)),
+    }
+}
