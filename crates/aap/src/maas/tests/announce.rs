@@ -60,6 +60,21 @@ fn fast_and_defending_messages_list_only_what_they_are_about() {
     assert_eq!(a.log(), ["53s AIU 4/0 7 100"]);
 }
 
+/// AAP-3.2.2-04: what losses have left half empty is brought together again.
+#[test]
+fn shrunken_messages_are_merged() {
+    let mut a = Bench::small();
+    let offsets: Vec<u128> = (0..60).map(|n| 2 * n).collect();
+    a.own(&offsets);
+    a.run_to(120);
+    a.command(&crate::Command::Lose { range: super::bench::range(0, 59) });
+    a.run_to(200);
+    a.sent.clear();
+    a.run_to(260);
+    let sizes: Vec<usize> = a.sent.iter().map(|m| m.ranges().unwrap().len()).collect();
+    assert_eq!(sizes, [30, 30], "one message per 30 s");
+}
+
 /// AAP-3.2.2-01, AAP-3.2.3-03: what is no longer ours is no longer announced.
 #[test]
 fn a_lost_address_leaves_the_announcement_and_changes_its_number() {

@@ -130,6 +130,19 @@ fn requests_that_a_larger_space_satisfies_are_dropped() {
     assert_eq!(left, [4], "nothing lasts until 200 000");
 }
 
+/// AAP-3.2.10.1-11, -12: a longer life counts like more addresses, but not what is in use.
+#[test]
+fn requests_are_measured_by_what_is_free_for_long_enough() {
+    let mut a = Bench::large("0-9@3100");
+    a.aiu("c", 1, "0-5@3000");
+    a.ana("b", 1, 4, 5000);
+    a.ana("b", 2, 5, 5000);
+    a.run_to(30);
+    a.asa("p", 3000, "0-9@9000");
+    let left: Vec<u32> = a.maas.record().requests().map(|(_, count, _)| count).collect();
+    assert_eq!(left, [5], "four are free until 9000");
+}
+
 /// AAP-3.2.10.1-19, AAP-6-01, AAP-6-04, AAP-2-14, AAP-3.2.10.1-18: a forged empty ASA.
 #[test]
 fn an_unauthenticated_asa_has_no_effect_where_authentication_is_required() {
