@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use aap::policy::Policy;
-use aap::{Command, Event, GrantPath, Lease, Refusal, RequestId, Timing};
+use aap::{Command, Event, GrantPath, Lease, Refusal, RequestId};
 use addrspace::Addr;
 use thiserror::Error;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::config::NodeConfig;
 use crate::event::{NodeEvent, Served};
 use crate::faults::FaultPlan;
 use crate::snapshot::{RecordPage, Snapshot};
@@ -192,8 +192,8 @@ pub(crate) enum Request {
         reply: oneshot::Sender<Result<(), FaultsRefused>>,
     },
     Reload {
-        settings: Vec<(Policy, Timing)>,
-        reply: oneshot::Sender<()>,
+        config: Box<NodeConfig>,
+        reply: oneshot::Sender<Vec<&'static str>>,
     },
 }
 
@@ -298,13 +298,16 @@ impl Handle {
         answer.await.map_err(|_| FaultsRefused::Stopped)?
     }
 
-    /// Replaces policy and constants, one pair per scope in the order of the configuration.
+    /// Takes over from `config` what can change while the node runs: policy, constants, the
+    /// deny-list, limits and trust. Returns the names of settings that differ too and need a new
+    /// start.
     ///
     /// # Errors
     /// If the node has stopped.
-    pub async fn reload(&self, settings: Vec<(Policy, Timing)>) -> Result<(), Stopped> {
+    pub async fn reload(&self, config: NodeConfig) -> Result<Vec<&'static str>, Stopped> {
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request::Reload { settings, reply }).await.map_err(|_| Stopped)?;
+        let request = Request::Reload { config: Box::new(config), reply };
+        self.requests.send(request).await.map_err(|_| Stopped)?;
         answer.await.map_err(|_| Stopped)
     }
 

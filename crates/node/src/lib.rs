@@ -26,15 +26,20 @@ mod event;
 mod faults;
 mod handle;
 mod hex;
+mod log;
 mod net;
 mod notify;
+mod service;
 mod snapshot;
 mod store;
 
 pub mod say;
 
 pub use capture::{Difference, ReplayError, Replayed, replay_capture};
-pub use config::{Limits, Loopback, NodeConfig, NodeRole, ScopeConfig, SpaceEnd, Trust};
+pub use config::{
+    KEYS, Limits, Loopback, Mistake, NodeConfig, NodeRole, Place, ScopeConfig, SpaceEnd, Table,
+    Trust, read_file, settle,
+};
 pub use counters::{Counters, Histogram, Row};
 pub use engine::{Node, StartError};
 pub use event::{Happening, NodeEvent, Served};
@@ -43,7 +48,9 @@ pub use handle::{
     CommandError, EVENT_BACKLOG, FaultsRefused, Handle, Pending, REQUEST_BACKLOG, Reply, ScopeId,
     Stopped, Verdict,
 };
+pub use log::{LogControl, LogFormat, start_log};
 pub use net::{Interface, InterfaceChoice, SocketError, is_contained};
+pub use service::serve;
 pub use snapshot::{
     ClaimView, Entry, EntryKind, PeerView, RecordPage, ScopeSnapshot, Snapshot, State,
 };

@@ -1,5 +1,13 @@
 //! What a node must be told before it starts.
 
+mod file;
+mod mistake;
+mod settle;
+mod table;
+#[cfg(test)]
+mod tests;
+mod values;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -7,6 +15,11 @@ use addrspace::{Addr, Family, Range};
 use sansio::{Duration, UtcSecs};
 
 use crate::net::InterfaceChoice;
+
+pub use file::read_file;
+pub use mistake::{Mistake, Place};
+pub use settle::{KEYS, settle};
+pub use table::Table;
 
 /// A configuration without contradictions.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -132,6 +145,31 @@ impl NodeConfig {
     #[must_use]
     pub fn is_contained(&self) -> bool {
         self.scopes.iter().all(|scope| crate::net::is_contained(scope.machine.own.ip()))
+    }
+
+    /// The names of settings that differ in `other` and that a running node cannot take over.
+    pub(crate) fn fixed_differences(&self, other: &Self) -> Vec<&'static str> {
+        let shape = |config: &Self| -> Vec<ScopeConfig> {
+            let mut scopes = config.scopes.clone();
+            for scope in &mut scopes {
+                // These two can be taken over.
+                scope.machine.timing = aap::Timing::draft();
+                scope.machine.policy = aap::policy::Policy::repaired();
+            }
+            scopes
+        };
+        [
+            ("scope", shape(self) != shape(other)),
+            ("interface", self.interface != other.interface),
+            ("ttl", self.hops != other.hops),
+            ("loopback", self.loopback != other.loopback),
+            ("data", self.data != other.data),
+            ("control", self.control != other.control),
+            ("trace", self.trace != other.trace),
+        ]
+        .into_iter()
+        .filter_map(|(name, differs)| differs.then_some(name))
+        .collect()
     }
 
     pub(crate) fn denies(&self, sender: SocketAddr) -> bool {

@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use super::{Node, Storage};
 use crate::capture::Given;
 use crate::clock::Reading;
+use crate::config::NodeConfig;
 use crate::event::{Happening, NodeEvent};
 use crate::handle::{CommandError, FaultsRefused, Pending, Reply, Request, Verdict};
 use crate::snapshot::Snapshot;
@@ -92,17 +93,33 @@ impl Node {
                 }
                 let _ = reply.send(allowed.then_some(()).ok_or(FaultsRefused::RealNetwork));
             }
-            Request::Reload { settings, reply } => {
-                for (member, (policy, timing)) in settings.into_iter().enumerate() {
-                    let Some(scope) = self.config.scopes.get_mut(member) else { break };
-                    (scope.machine.policy, scope.machine.timing) = (policy, timing);
-                    let command = Command::Reconfigure { policy, timing };
-                    self.feed(member, reading.now, Given::Command(&command), None);
-                }
-                self.tell(now, reading.wall_us, None, Happening::Reloaded);
-                let _ = reply.send(());
+            Request::Reload { config, reply } => {
+                let _ = reply.send(self.reload(&config, reading));
             }
         }
+    }
+
+    /// Takes over what can change in a running node; names what cannot.
+    fn reload(&mut self, config: &NodeConfig, reading: Reading) -> Vec<&'static str> {
+        let fixed = self.config.fixed_differences(config);
+        for member in 0..self.config.scopes.len() {
+            let machine = &mut self.config.scopes[member].machine;
+            let name = &machine.scope.name;
+            let Some(new) = config.scopes.iter().find(|s| s.machine.scope.name == *name) else {
+                continue;
+            };
+            let (policy, timing) = (new.machine.policy, new.machine.timing);
+            if (machine.policy, machine.timing) == (policy, timing) {
+                continue;
+            }
+            (machine.policy, machine.timing) = (policy, timing);
+            let command = Command::Reconfigure { policy, timing };
+            self.feed(member, reading.now, Given::Command(&command), None);
+        }
+        self.config.deny.clone_from(&config.deny);
+        (self.config.limits, self.config.trust) = (config.limits, config.trust);
+        self.tell(reading.now.instant, reading.wall_us, None, Happening::Reloaded);
+        fixed
     }
 
     fn take_command(
