@@ -228,7 +228,7 @@ impl<M: Machine> World<M> {
             Ok(message) => self.fan_out(datagram, message, hosts, observer),
             Err(why) => {
                 let (of, from) = (datagram.sent, datagram.from);
-                *self.counters.malformed.entry(why.to_string()).or_default() += 1;
+                self.counters.count_malformed(why);
                 let id = self.note(Kind::Malformed, Some(first), of);
                 let what = Seen::Malformed { of, from, why };
                 self.tell(id, Some(of), Some(first), what, observer);
