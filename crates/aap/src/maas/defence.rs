@@ -165,10 +165,14 @@ impl Maas {
     /// Someone's AIU lists `listed`: it speaks for the defences it concerns, unless it is the
     /// claimant's own (AAP-3.2.2-12).
     pub(super) fn heed_defender(&mut self, cx: &mut Cx<'_>, speaker: Peer, listed: &[Lease]) {
+        if self.defences.is_empty() {
+            return;
+        }
+        let heard: RangeSet = listed.iter().map(|l| l.range).collect();
         let concerned: Vec<DefenceKey> = self
             .defences
             .iter()
-            .filter(|(key, defence)| key.claimant != speaker && self.concerns(listed, defence))
+            .filter(|(key, defence)| key.claimant != speaker && self.concerns(&heard, defence))
             .map(|(&key, _)| key)
             .collect();
         for key in concerned {
@@ -176,15 +180,11 @@ impl Maas {
         }
     }
 
-    fn concerns(&self, listed: &[Lease], defence: &Defence) -> bool {
+    fn concerns(&self, heard: &RangeSet, defence: &Defence) -> bool {
+        let mut subject = defence.subject.iter().map(|s| s.range);
         match self.config.policy.defence_parts {
-            DefenceParts::OneTimer => {
-                defence.subject.iter().any(|s| listed.iter().any(|l| l.range.overlaps(s.range)))
-            }
-            DefenceParts::OwnAndOthers => {
-                let heard: RangeSet = listed.iter().map(|l| l.range).collect();
-                defence.subject.iter().all(|s| heard.contains_range(s.range))
-            }
+            DefenceParts::OneTimer => subject.any(|range| heard.overlaps(range)),
+            DefenceParts::OwnAndOthers => subject.all(|range| heard.contains_range(range)),
         }
     }
 
