@@ -46,6 +46,19 @@ fn a_defence_on_our_behalf_is_no_conflict_unless_it_never_ends() {
     assert_eq!(a.log_of("conflict"), ["103s conflict 7 b Undone"], "61 s after the first");
 }
 
+/// F-14: a claim heard meanwhile gives a bystander a reason to go on.
+#[test]
+fn a_defender_may_go_on_while_claims_go_on() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.aiu("b", 4, "7");
+    a.run_to(90);
+    a.aclm("d", 1, "7");
+    a.run_to(103);
+    a.aiu("b", 4, "7");
+    assert_eq!(a.log_of("conflict"), [""; 0]);
+}
+
 /// AAP-3.2.3-03: of a range only what the other lists is undone.
 #[test]
 fn a_conflict_takes_only_the_common_addresses() {

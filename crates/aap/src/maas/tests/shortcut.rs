@@ -6,7 +6,7 @@ use sansio::Input;
 
 use super::bench::{BASE, Bench, EPOCH, address};
 use crate::config::{Config, Shortcut, Startup};
-use crate::policy::{Identity, OwnerReclaim, Profile, ScopeMismatch};
+use crate::policy::{HeardClaims, Identity, OwnerReclaim, Profile, ScopeMismatch};
 use crate::wire::{Body, Header, Message, Ranges, Rseq, TimedRange, WireTime};
 
 /// One step of a story; messages are told by their place in a list, so that they come again.
@@ -135,20 +135,22 @@ fn skewed(a: &mut Bench, skew: i64) {
 
 #[test]
 fn every_repetition_is_heeded_while_a_defence_is_under_way() {
-    let log = told(
-        |_| {},
-        |a| {
-            proven(a);
-            a.draw("defense", &[4000]);
-            a.aclm("b", 4, "7");
-            for second in [1, 2] {
-                a.run_to(second);
-                a.aiu("c", 1, "7@60");
-            }
-            a.run_to(20);
-        },
-    );
-    assert_eq!(log, ["18s AIU 0/0 7@60"], "4 s became 8 and 16, from 2 s on");
+    for memory in [HeardClaims::Remember, HeardClaims::Forget] {
+        let log = told(
+            |c| c.policy.heard_claims = memory,
+            |a| {
+                proven(a);
+                a.draw("defense", &[4000]);
+                a.aclm("b", 4, "7");
+                for second in [1, 2] {
+                    a.run_to(second);
+                    a.aiu("c", 1, "7@60");
+                }
+                a.run_to(20);
+            },
+        );
+        assert_eq!(log, ["18s AIU 0/0 7@60"], "4 s became 8 and 16, from 2 s on");
+    }
 }
 
 #[test]
