@@ -10,7 +10,6 @@ mod defence;
 mod deletion;
 mod failure;
 mod numbering;
-mod power;
 mod preallocation;
 mod report;
 mod shortcut;
