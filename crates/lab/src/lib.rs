@@ -18,4 +18,4 @@ mod tape;
 
 pub use dissect::AapDissector;
 pub use judge::Check;
-pub use run::{OracleReport, Report, RunError, RunOptions, run};
+pub use run::{DEFAULT_SEED, OracleReport, Report, RunError, RunOptions, run};

@@ -16,7 +16,7 @@ use crate::scenario::{self, Plan, Profile, Scenario};
 use crate::tape::Tape;
 
 /// The seed of a run that nobody gave one.
-const DEFAULT_SEED: u64 = 1;
+pub const DEFAULT_SEED: u64 = 1;
 
 /// How to run a scenario.
 #[derive(Clone, Debug, Default)]
