@@ -21,7 +21,7 @@ const LONG: [(&str, &str); 3] = [
 
 /// Which crates of the workspace a crate may depend on, in tests and benchmarks too: the arrows of
 /// docs/ARCHITECTURE.md. Packages that are not listed stand at the end of every arrow.
-const MAY_SEE: [(&str, &[&str]); 7] = [
+const MAY_SEE: [(&str, &[&str]); 8] = [
     ("sansio", &[]),
     ("addrspace", &[]),
     ("trace", &[]),
@@ -29,6 +29,8 @@ const MAY_SEE: [(&str, &[&str]); 7] = [
     ("netsim", &["sansio", "trace"]),
     ("diagram", &["trace"]),
     ("lab", &["aap", "addrspace", "netsim", "sansio", "trace"]),
+    // A node is another driver: it must do without the simulator.
+    ("node", &["aap", "addrspace", "sansio", "trace"]),
 ];
 
 /// Every file of the repository, except what is built and what git keeps, with its path from the
