@@ -15,6 +15,7 @@
 //! | `capture` | inputs and draws of a live node, to run it again offline |
 //! | `faults` | what a real network does now and then, when asked to |
 //! | `say` | events in words |
+//! | [`control`] | HTTP and JSON over a Unix socket, for applications and operators |
 
 mod capture;
 mod clock;
@@ -33,6 +34,7 @@ mod service;
 mod snapshot;
 mod store;
 
+pub mod control;
 pub mod say;
 
 pub use capture::{Difference, ReplayError, Replayed, replay_capture};
