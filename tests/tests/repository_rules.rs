@@ -98,7 +98,10 @@ fn every_package_has_the_lints_of_the_workspace() {
 fn exceptions_to_lints_are_expectations() {
     // In two pieces, or this file would break its own rule.
     let banned = ["#[allow", "#![allow"].map(|start| format!("{start}("));
+    // Every test binary uses its own part of a shared module, so that none of its exceptions is
+    // expected everywhere.
     let wrong: Vec<String> = texts("rs")
+        .filter(|(name, _)| !name.contains("/tests/support/"))
         .filter(|(_, text)| banned.iter().any(|banned| text.contains(banned.as_str())))
         .map(|(name, _)| name)
         .collect();
