@@ -253,9 +253,9 @@ pub(super) fn draw_below(cx: &mut Cx<'_>, bound: u128) -> u128 {
     }
     // Rejection keeps the choice uniform: at most half of the draws are above the bound.
     let bits = 128 - (bound - 1).leading_zeros();
-    let high_bits = bits - 64;
+    let highest = u64::MAX.checked_shr(128 - bits).unwrap_or(0);
     for _ in 0..64 {
-        let high = u128::from(cx.draw.between(ADDRESS, 0, u64::MAX >> (64 - high_bits)));
+        let high = u128::from(cx.draw.between(ADDRESS, 0, highest));
         let low = u128::from(cx.draw.between(ADDRESS, 0, u64::MAX));
         let value = high << 64 | low;
         if value < bound {

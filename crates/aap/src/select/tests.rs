@@ -312,3 +312,14 @@ fn ipv6_scopes_are_chosen_from_alike() {
     case.layout = Layout::Contiguous;
     assert_eq!(case.choose(3, 1 << 20).unwrap().iter().count(), 1);
 }
+
+/// A draw of one more bit than a question answers.
+#[test]
+fn a_scope_of_two_to_the_64th_addresses_is_chosen_from() {
+    let (_, scope) = Range::parse("ff18::/64").unwrap();
+    let mut case = Case::small();
+    case.config.scope = Scope::new("v6", Family::V6, scope, ScopeKind::Small);
+    case.record = AllocationRecord::new(&case.config);
+    let chosen = case.choose(0, 1).unwrap();
+    assert!(chosen.len() == 1 && scope.contains(chosen.first().unwrap().first()));
+}
