@@ -90,6 +90,7 @@ impl Maas {
         self.note_contest(cx, peer, &listed);
         if self.config.policy.heard_claims == HeardClaims::Remember {
             let set: RangeSet = listed.iter().map(|l| l.range).collect();
+            self.record.claims.expire(cx.now.instant, self.config.timing.claim_silence());
             self.record.claims.note(peer, message.rseq(), &set, cx.now.instant);
             // The next AIU for these addresses ends the claim, which makes it one with an effect.
             if set.iter().any(|range| self.record.is_allocated(range)) {

@@ -9,7 +9,7 @@ use crate::config::Peer;
 use crate::policy::RequestKey;
 use crate::wire::Rseq;
 
-/// Most claims, contests and requests remembered at a time; the oldest make room (F-48: a flood
+/// Most ranges of claims, contests and requests remembered at a time; the oldest make room (F-48: a flood
 /// must not grow the record without bound).
 const LIMIT: usize = 4096;
 
@@ -30,10 +30,13 @@ impl HeardClaims {
     /// A claim was heard: it replaces what its sender claimed under the same number before.
     pub(crate) fn note(&mut self, peer: Peer, rseq: Rseq, set: &RangeSet, now: Instant) {
         self.0.retain(|c| c.peer != peer || c.rseq != rseq);
-        if self.0.len() >= LIMIT {
-            self.0.pop_front();
-        }
         self.0.push_back(HeardClaim { peer, rseq, set: set.clone(), last_heard: now });
+        // What counts is the ranges: one datagram may list thousands.
+        let mut ranges: usize = self.0.iter().map(|c| c.set.iter().count()).sum();
+        while ranges > LIMIT && self.0.len() > 1 {
+            let oldest = self.0.pop_front();
+            ranges -= oldest.map_or(0, |c| c.set.iter().count());
+        }
     }
 
     /// The addresses are allocated now: no claim on them is alive.
@@ -191,6 +194,16 @@ mod tests {
         assert_eq!(claims.addresses().count(), 1);
         claims.expire(Instant::from_secs(8), Duration::from_secs(8));
         assert_eq!(claims.addresses().count(), 0);
+    }
+
+    #[test]
+    fn claims_of_many_ranges_are_not_remembered_by_the_thousand() {
+        let mut claims = HeardClaims::default();
+        let set: RangeSet = (0..1000).map(|n| range(2 * n, 2 * n)).collect();
+        for n in 0..100 {
+            claims.note(peer(1), Rseq::wrapping(n), &set, Instant::ZERO);
+        }
+        assert!(claims.addresses().count() <= LIMIT);
     }
 
     #[test]

@@ -38,14 +38,20 @@ impl AllocationRecord {
                 writes.push(self.drop_intent(&kept));
             }
         }
+        let owner = self.announcements.peer(by);
         for &(range, end) in listed {
-            let mut known = self.intents.overlapping(range).into_iter();
-            if !known.any(|k| k.value.0 == by && k.range == range) {
-                writes.extend(self.make_room());
-                let owner = self.announcements.peer(by);
-                self.add_intent(Kept { range, end, value: Intent(by) });
-                writes.push(Item::Intended { range, end, owner, heard: now });
+            let mut known = self.intents.overlapping(range);
+            if known.iter().any(|k| k.value.0 == by && k.range == range) {
+                continue;
             }
+            // Nobody preallocates an address twice: the number it was known under is past.
+            known.retain(|k| self.announcements.peer(k.value.0) == owner);
+            for kept in known {
+                writes.extend(self.cut_intent(&kept, range, None));
+            }
+            writes.extend(self.make_room());
+            self.add_intent(Kept { range, end, value: Intent(by) });
+            writes.push(Item::Intended { range, end, owner, heard: now });
         }
         writes
     }
@@ -137,10 +143,13 @@ impl AllocationRecord {
                 ..*kept
             }))
             .collect();
+        // The announcement stays known while its entries are exchanged.
+        self.announcements.retain(kept.value.0);
+        let forgotten = self.drop_intent(kept);
         for rest in rests.clone() {
             self.add_intent(rest);
         }
-        let forgotten = self.drop_intent(kept);
+        self.announcements.release(kept.value.0);
         let heard = UtcSecs(0);
         let kept_on =
             rests.into_iter().map(|k| Item::Intended { range: k.range, end: k.end, owner, heard });

@@ -228,6 +228,33 @@ fn an_allocation_fulfils_its_owners_intent_and_nobody_elses() {
     assert!(ledger.record.free().is_free(Addr(BASE + 1)));
 }
 
+/// What an announcer says under a new number replaces what it said of the same addresses before:
+/// the two share a place in storage.
+#[test]
+fn an_intent_is_known_under_the_latest_number() {
+    let mut ledger = Ledger::new(Policy::repaired());
+    ledger.intend(2, 0, &[(0, 3)]);
+    ledger.intend(2, 1, &[(0, 5)]);
+    ledger.intend(3, 1, &[(0, 5)]);
+    assert_eq!((ledger.record.len(), ledger.storage.len()), (2, 2));
+    ledger.intend(2, 2, &[(2, 3)]);
+    assert_eq!((ledger.record.len(), ledger.storage.len()), (4, 4));
+}
+
+/// AAP-3.2.10.1-13.
+#[test]
+fn a_clipped_intent_ends_earlier_in_the_record_and_in_storage() {
+    let mut ledger = Ledger::new(Policy::repaired());
+    ledger.intend(2, 0, &[(0, 3)]);
+    let items = ledger.record.clip_intents(range(0, 9), Some(UtcSecs(EPOCH + 50)));
+    ledger.store(items);
+    let ends: Vec<i64> = ledger.record.preallocations().map(|(_, end, _)| end.0 - EPOCH).collect();
+    assert_eq!(ends, [50]);
+    ledger.now = 50;
+    ledger.purge();
+    assert!(ledger.record.is_empty() && ledger.storage.is_empty());
+}
+
 /// A step of the property below.
 #[derive(Clone, Copy, Debug)]
 enum Step {
