@@ -35,6 +35,7 @@ impl Maas {
     ) {
         for holding in &holdings {
             self.store_holding(holding, "AAP-3.1-01", out);
+            self.exhume(holding.range, out);
             self.record.take(holding.range);
         }
         for batch in holdings.chunks(self.ranges_per_message()) {
@@ -49,6 +50,7 @@ impl Maas {
 
     /// An AIU is due again.
     pub(super) fn announce(&mut self, cx: &mut Cx<'_>, id: AnnouncementId, out: &mut Out) {
+        self.divide(cx, id, out);
         let Some(announcement) = self.holdings.announcement(id) else { return };
         match announcement.pace {
             Pace::Fast(interval) => {
@@ -60,6 +62,21 @@ impl Maas {
                 self.send_announcement(cx, id, "AAP-3.2.2-02", out);
                 self.schedule_announcement(cx, id);
             }
+        }
+    }
+
+    /// An AIU whose holdings have been split may list too many for one message: those beyond get
+    /// another of the same pace.
+    fn divide(&mut self, cx: &mut Cx<'_>, id: AnnouncementId, out: &mut Out) {
+        let limit = self.ranges_per_message();
+        let Some(announcement) = self.holdings.announcement(id) else { return };
+        let pace = announcement.pace;
+        let beyond: Vec<Addr> = announcement.members.iter().skip(limit).copied().collect();
+        for batch in beyond.chunks(limit) {
+            let rseq = self.new_rseq();
+            let (more, _) = self.holdings.regroup(batch, rseq, pace);
+            self.send_announcement(cx, more, "AAP-3.2.2-05", out);
+            self.schedule_announcement(cx, more);
         }
     }
 
@@ -226,7 +243,9 @@ impl Maas {
         }
     }
 
-    /// Removes `range` from the holdings, from their AIUs and from stable storage.
+    /// Removes `range` from the holdings, from their AIUs and from stable storage. What remains is
+    /// stored, from the highest address down, before anything is forgotten: whenever power fails,
+    /// see [`Holdings::restore`](super::holdings::Holdings::restore), it is still ours.
     pub(super) fn drop_holdings(
         &mut self,
         cx: &mut Cx<'_>,
@@ -236,11 +255,11 @@ impl Maas {
     ) -> Vec<Holding> {
         let keys: Vec<_> = self.holdings.overlapping(range).map(Holding::key).collect();
         let cut = self.holdings.cut(range);
-        for key in keys {
-            persist(out, Item::Forget(key), rule);
-        }
-        for rest in &cut.rests {
+        for rest in cut.rests.iter().rev() {
             self.store_holding(rest, rule, out);
+        }
+        for key in keys.into_iter().filter(|&key| cut.rests.iter().all(|rest| rest.key() != key)) {
+            persist(out, Item::Forget(key), rule);
         }
         for id in cut.emptied {
             self.timers.cancel(Timer::Announce(id));

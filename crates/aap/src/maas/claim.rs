@@ -60,7 +60,7 @@ impl Maas {
     ) {
         let end = self.spread_end(cx, demand.end);
         let none = RangeSet::new();
-        let chosen = match self.insisted(&demand) {
+        let chosen = match self.insisted(&demand, cx.now.utc) {
             Some(set) => Ok(set),
             None => self.select_for_claim(cx, &demand, &none, &none),
         };
@@ -86,13 +86,17 @@ impl Maas {
         }
     }
 
-    /// The addresses a demand insists on, as far as they lie in the scope and are not ours.
-    pub(super) fn insisted(&self, demand: &Demand) -> Option<RangeSet> {
+    /// The addresses a demand insists on, as far as they lie in the scope, are available in it and
+    /// are not ours.
+    pub(super) fn insisted(&self, demand: &Demand, now: UtcSecs) -> Option<RangeSet> {
         if demand.choice == Choice::IfFree {
             return None;
         }
         let inside = demand.preferred.iter().filter_map(|&r| self.record.inside(r));
-        let set = inside.collect::<RangeSet>().difference(self.record.own());
+        let mut set = inside.collect::<RangeSet>().difference(self.record.own());
+        if self.config.is_large() {
+            set = set.intersection(&self.offered(now));
+        }
         (!set.is_empty()).then_some(set)
     }
 
@@ -188,6 +192,19 @@ impl Maas {
         leases
     }
 
+    /// As [`Self::lawful_leases`], if every address of `set` is still available after `now`.
+    pub(super) fn lasting_leases(
+        &self,
+        set: &RangeSet,
+        end: UtcSecs,
+        now: UtcSecs,
+    ) -> Option<Vec<Lease>> {
+        let mut leases = self.lawful_leases(set, end);
+        leases.retain(|lease| lease.end > now);
+        let lasting: u128 = leases.iter().map(|lease| lease.range.len()).sum();
+        (lasting == set.len()).then_some(leases)
+    }
+
     /// A repetition is scheduled only if it comes before the verdict: on a tie the verdict wins.
     fn schedule_claim(&mut self, cx: &Cx<'_>, request: RequestId) {
         if let Some(claim) = self.claims.get(&request) {
@@ -209,11 +226,14 @@ impl Maas {
     /// Nobody objected for `[ANNOUNCE-WAIT]`: the addresses are ours (AAP-3.2.5-10, AAP-2-08). The
     /// AIU that says so is a request of its own, with a new rseq and mseq 0 (AAP-5.1.5-02).
     pub(super) fn claim_stood(&mut self, cx: &mut Cx<'_>, request: RequestId, out: &mut Out) {
-        let leases = self.claim_leases(request);
-        self.timers.cancel(Timer::ClaimRepeat(request));
-        if self.claims.remove(&request).is_none() {
+        let Some(claim) = self.claims.get(&request) else { return };
+        let demand = claim.demand.clone();
+        let Some(leases) = self.lasting_leases(&claim.set, claim.end, cx.now.utc) else {
+            self.abandon_claim(cx, request, &demand, Refusal::LifetimeTooShort, out);
             return;
-        }
+        };
+        self.stop_claim(request);
+        self.claims.remove(&request);
         let holdings = leases.iter().map(|l| Holding::new(l.range, l.end, request)).collect();
         self.allocate(cx, holdings, "AAP-3.2.5-10", out);
         tell(out, Event::Granted { request, leases, path: GrantPath::Claim }, "AAP-3.2.5-10");
@@ -278,8 +298,7 @@ impl Maas {
 
     /// Stops the timers of a claim and gives up `lost` for good (AAP-3.2.5-05, AAP-3.2.5-06).
     pub(super) fn give_up(&mut self, request: RequestId, lost: &RangeSet) {
-        self.timers.cancel(Timer::Claim(request));
-        self.timers.cancel(Timer::ClaimRepeat(request));
+        self.stop_claim(request);
         let Some(claim) = self.claims.get_mut(&request) else { return };
         for range in lost.iter() {
             claim.set.remove(range);
@@ -290,13 +309,15 @@ impl Maas {
         }
     }
 
+    fn stop_claim(&mut self, request: RequestId) {
+        for timer in [Timer::Claim, Timer::ClaimRepeat, Timer::ClaimRetry] {
+            self.timers.cancel(timer(request));
+        }
+    }
+
     /// The user no longer wants what `request` asked for.
     pub(super) fn withdraw_claim(&mut self, request: RequestId) {
-        for timer in
-            [Timer::Claim(request), Timer::ClaimRepeat(request), Timer::ClaimRetry(request)]
-        {
-            self.timers.cancel(timer);
-        }
+        self.stop_claim(request);
         if let Some(claim) = self.claims.remove(&request) {
             for range in claim.set.iter() {
                 self.record.let_go(range);

@@ -36,7 +36,7 @@ impl Maas {
             Command::Release { range } => self.release(cx, *range, out),
             Command::Lose { range } => self.lose(cx, *range, out),
             Command::Retire => self.retire(cx, out),
-            Command::Reconfigure { policy, timing } => self.reconfigure(*policy, *timing),
+            Command::Reconfigure { policy, timing } => self.reconfigure(cx, *policy, *timing),
             Command::Offer { .. } => refuse(command, out),
         }
     }
@@ -69,7 +69,8 @@ impl Maas {
         demand: &Demand,
         out: &mut Out,
     ) {
-        match self.refusal(cx, request, demand) {
+        let again = self.is_preallocated_for(request).then_some(Refusal::DuplicateRequest);
+        match again.or_else(|| self.refusal(cx, request, demand)) {
             Some(why) => tell(out, Event::Refused { request, why }, "AAP-3.2.6-03"),
             None => self.preallocate(cx, Some(request), demand.clone(), out),
         }
@@ -154,7 +155,10 @@ impl Maas {
         }
         if !changed.is_empty() {
             self.record.touch();
-            self.announce_afresh(cx, &changed, "AAP-3.2.8-05", out);
+            // In the start-up silence an ASA may shorten what was restored (AAP-3.2.4-02).
+            if self.is_active() {
+                self.announce_afresh(cx, &changed, "AAP-3.2.8-05", out);
+            }
             self.arm_holding_end(cx);
         }
         changed
@@ -208,10 +212,16 @@ impl Maas {
     /// Gives everything back: what is allocated is deleted as the draft has it, and the MAAS
     /// stays until that has been announced long enough.
     fn retire(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
+        if self.phase == Phase::Retiring {
+            return;
+        }
         let silent = self.phase == Phase::Listening;
         self.waiting.clear();
         for request in self.claims.keys().copied().collect::<Vec<_>>() {
             self.withdraw(request, out);
+        }
+        for request in self.pleas.keys().copied().collect::<Vec<_>>() {
+            self.end_plea(request);
         }
         self.drop_preallocations(out);
         if silent {
@@ -242,10 +252,11 @@ impl Maas {
     }
 
     /// Reads the draft another way from now on; timers already armed keep their deadlines.
-    fn reconfigure(&mut self, policy: Policy, timing: Timing) {
+    fn reconfigure(&mut self, cx: &Cx<'_>, policy: Policy, timing: Timing) {
         self.config.policy = policy;
         self.config.timing = timing;
         self.record.touch();
+        self.refill_pool(cx);
     }
 }
 

@@ -7,7 +7,7 @@
 use addrspace::Range;
 use sansio::Cx;
 
-use super::holdings::{Holding, Standing, Suspect};
+use super::holdings::{Holding, Standing};
 use super::{Maas, tell};
 use crate::config::Peer;
 use crate::event::{Event, Lease, Loss, Outcome};
@@ -80,14 +80,7 @@ impl Maas {
             if !holding.announced_end(theirs.end, tolerance) {
                 return false;
             }
-            let Some(known) = holding.suspects.iter_mut().find(|s| s.peer == peer) else {
-                holding.suspects.push(Suspect { peer, since: now, end: theirs.end });
-                return true;
-            };
-            // A claim heard since gives the defender a reason to go on.
-            known.since = contest.map_or(known.since, |at| at.max(known.since));
-            known.end = theirs.end;
-            now.since(known.since) <= span
+            holding.suspects.may_defend(peer, now, span, contest)
         })
     }
 
@@ -126,6 +119,7 @@ impl Maas {
             tell(out, Event::Lost { lease: holding.lease(), why }, "AAP-3.2.3-02");
         }
         self.drop_idle_defences(cx);
+        self.leave_if_empty(out);
     }
 
     /// Undoing is impossible: announcing goes on, but nobody new is given the address

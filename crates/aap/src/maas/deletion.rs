@@ -1,11 +1,10 @@
 //! Deleting allocations, and keeping them deleted (section 3.2.8, finding F-22).
 
-use std::collections::BTreeMap;
-
 use addrspace::Range;
 use sansio::{Cx, Instant, UtcSecs};
 
 use super::holdings::Holding;
+use super::witness::Witnesses;
 use super::{Maas, persist};
 use crate::config::Peer;
 use crate::event::Lease;
@@ -24,13 +23,18 @@ pub(super) struct Tombstone {
     until: UtcSecs,
     /// When it was last announced again.
     announced: Option<Instant>,
-    /// Who speaks of it as if it were alive, and since when.
-    revivers: BTreeMap<Peer, Instant>,
+    /// Who speaks of it as if it were alive.
+    revivers: Witnesses,
 }
 
 impl Tombstone {
     pub(super) fn new(range: Range, end: UtcSecs, until: UtcSecs) -> Self {
-        Self { range, end, until, announced: None, revivers: BTreeMap::new() }
+        Self { range, end, until, announced: None, revivers: Witnesses::default() }
+    }
+
+    /// The form it is stored in.
+    fn item(&self) -> Item {
+        Item::Tombstone { range: self.range, end: self.end, until: self.until }
     }
 
     /// Whether `lease` is what it buries: its addresses, with the end they once had.
@@ -51,11 +55,31 @@ impl Maas {
             return;
         }
         let tombstone = Tombstone::new(holding.range, holding.end, holding.latest_end);
-        let item =
-            Item::Tombstone { range: holding.range, end: holding.end, until: holding.latest_end };
-        persist(out, item, "AAP-3.2.8-08");
+        persist(out, tombstone.item(), "AAP-3.2.8-08");
         self.tombstones.insert(holding.range.first(), tombstone);
         self.record.touch();
+        if self.config.policy.deletion == Deletion::Tombstone {
+            // What others said on our behalf is buried with it: it would be defended for ever.
+            let tolerance = i64::from(self.config.policy.end_tolerance);
+            let buried = (holding.range, holding.latest_end);
+            for item in self.record.forget_allocations(buried.0, buried.1, tolerance) {
+                persist(out, item, "F-22");
+            }
+        }
+    }
+
+    /// `range` is allocated anew, by us: its deletion is history.
+    pub(super) fn exhume(&mut self, range: Range, out: &mut Out) {
+        let met = self.tombstones.iter().filter(|(_, t)| t.covers(range));
+        for first in met.map(|(&first, _)| first).collect::<Vec<_>>() {
+            let Some(tombstone) = self.tombstones.remove(&first) else { continue };
+            persist(out, Item::Forget(ItemKey::Tombstone(first)), "AAP-3.2.8-08");
+            for rest in tombstone.range.subtract(range) {
+                let rest = Tombstone { range: rest, ..tombstone.clone() };
+                persist(out, rest.item(), "AAP-3.2.8-08");
+                self.tombstones.insert(rest.range.first(), rest);
+            }
+        }
     }
 
     /// Whether `lease`, announced by `peer`, is an allocation that we have deleted: then it is
@@ -72,8 +96,7 @@ impl Maas {
         if self.record.contests.is_bidder(peer, lease.range, now, span) {
             return false;
         }
-        let since = tombstone.revivers.entry(peer).or_insert(now);
-        now.since(*since) <= span
+        tombstone.revivers.may_defend(peer, now, span, None)
     }
 
     /// A foreign AIU revives what we deleted: it is announced again with its past end

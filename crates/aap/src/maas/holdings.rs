@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use addrspace::{Addr, Range};
-use sansio::{Duration, Instant, UtcSecs};
+use sansio::{Duration, UtcSecs};
 
+use super::witness::Witnesses;
 use crate::command::RequestId;
 use crate::config::Peer;
 use crate::event::Lease;
@@ -29,14 +30,6 @@ pub(super) enum Standing {
     Deleting,
 }
 
-/// A foreign AIU for an own address that may be a defence on our behalf (F-14).
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Suspect {
-    pub(super) peer: Peer,
-    pub(super) since: Instant,
-    pub(super) end: UtcSecs,
-}
-
 /// One own allocation: consecutive addresses with one end.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Holding {
@@ -48,7 +41,8 @@ pub(super) struct Holding {
     pub(super) standing: Standing,
     announced_ends: Vec<UtcSecs>,
     announcement: Option<AnnouncementId>,
-    pub(super) suspects: Vec<Suspect>,
+    /// Whose AIUs for it may be defences on our behalf (F-14).
+    pub(super) suspects: Witnesses,
     /// Whether its users have been told that the end is near.
     pub(super) ending: Notice,
 }
@@ -72,7 +66,7 @@ impl Holding {
             standing: Standing::Good,
             announced_ends: vec![end],
             announcement: None,
-            suspects: Vec::new(),
+            suspects: Witnesses::default(),
             ending: Notice::Due,
         }
     }
@@ -213,9 +207,17 @@ impl Holdings {
         self.overlapping(range).next().is_some()
     }
 
-    /// Takes in restored allocations; they are announced after the start-up silence.
-    pub(super) fn restore(&mut self, holding: Holding) {
-        self.by_first.insert(holding.range.first(), holding);
+    /// Takes in a restored allocation, in the order of addresses; it is announced after the
+    /// start-up silence. Returns the one before it if that reached into it: power failed while it
+    /// was divided, when its parts were stored from the highest down, and what remains of it is to
+    /// be stored.
+    pub(super) fn restore(&mut self, holding: Holding) -> Option<&Holding> {
+        let first = holding.range.first();
+        self.by_first.insert(first, holding);
+        let (_, before) = self.by_first.range_mut(..first).next_back()?;
+        let last = first.checked_sub(1).filter(|_| before.range.contains(first))?;
+        before.range = Range::new(before.range.first(), last)?;
+        Some(before)
     }
 
     pub(super) fn suspect(&mut self, range: Range, peer: Peer, end: UtcSecs) {
@@ -384,13 +386,9 @@ impl Holdings {
     }
 
     /// Splits holdings at the borders of `range`, so that those inside can change alone; returns
-    /// the first addresses of those inside and every holding that is new.
+    /// the first addresses of those inside and every holding that is new, in the order in which
+    /// they are to be stored.
     pub(super) fn split(&mut self, range: Range) -> (Vec<Addr>, Vec<Holding>) {
-        let cut = self.cut_keeping_lists(range);
-        (cut.0, cut.1)
-    }
-
-    fn cut_keeping_lists(&mut self, range: Range) -> (Vec<Addr>, Vec<Holding>) {
         let affected: Vec<Addr> = self.overlapping(range).map(|h| h.range.first()).collect();
         let (mut inside, mut fresh) = (Vec::new(), Vec::new());
         for first in affected {
@@ -404,7 +402,9 @@ impl Holdings {
             if let Some(a) = whole.announcement.and_then(|id| self.announcements.get_mut(&id)) {
                 a.members.remove(&first);
             }
-            for piece in whole.range.subtract(range).chain([part]) {
+            let mut pieces: Vec<Range> = whole.range.subtract(range).chain([part]).collect();
+            pieces.sort_unstable_by_key(|piece| std::cmp::Reverse(piece.first()));
+            for piece in pieces {
                 let holding = Holding { range: piece, ..whole.clone() };
                 if let Some(a) = whole.announcement.and_then(|id| self.announcements.get_mut(&id)) {
                     a.members.insert(piece.first());

@@ -24,6 +24,7 @@ mod startup;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod witness;
 
 use std::collections::BTreeMap;
 

@@ -36,6 +36,10 @@ impl Maas {
     pub(super) fn retry_claim(&mut self, cx: &mut Cx<'_>, request: RequestId, out: &mut Out) {
         let Some(claim) = self.claims.get(&request) else { return };
         let (demand, limit) = (claim.demand.clone(), self.config.policy.claim_attempts);
+        if demand.end <= cx.now.utc {
+            self.abandon_claim(cx, request, &demand, Refusal::Impossible, out);
+            return;
+        }
         if limit > 0 && claim.attempts >= limit {
             self.abandon_claim(cx, request, &demand, Refusal::TooManyCollisions, out);
             return;
@@ -125,7 +129,7 @@ impl Maas {
         self.arm(cx, Timer::ClaimRetry(request), delay);
     }
 
-    fn abandon_claim(
+    pub(super) fn abandon_claim(
         &mut self,
         cx: &mut Cx<'_>,
         request: RequestId,

@@ -84,12 +84,13 @@ impl Maas {
             old.as_ref().map_or_else(Vec::new, |old| old.taken_away_by(&space, now, tolerance));
         let grows = old.as_ref().is_none_or(|old| old.grows_to(&space, tolerance));
         let item = Item::Space { message: space.message.clone(), received: now };
-        persist(out, item, "AAP-3.2.10.1-10");
         self.record.space = Some(space);
         self.record.touch();
         if !losses.is_empty() {
             self.conform(cx, &losses, out);
         }
+        // Not before: if power fails in between, the same change has to be found again.
+        persist(out, item, "AAP-3.2.10.1-10");
         if grows {
             self.drop_satisfied_requests(now);
         }
@@ -121,14 +122,7 @@ impl Maas {
     /// Claims and preallocations leave addresses that are not available (AAP-3.2.5-08,
     /// AAP-3.2.6-09, AAP-3.2.6-12).
     fn leave_unavailable(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
-        let offered: RangeSet = self
-            .record
-            .space()
-            .unwrap_or_default()
-            .iter()
-            .filter(|l| l.end > cx.now.utc)
-            .map(|l| l.range)
-            .collect();
+        let offered = self.offered(cx.now.utc);
         let claims: Vec<_> = self
             .claims
             .iter()
@@ -140,6 +134,12 @@ impl Maas {
             self.choose_again(cx, request, out);
         }
         self.preallocations_leave(cx, &offered, out);
+    }
+
+    /// The available addresses of a large scope.
+    pub(super) fn offered(&self, now: UtcSecs) -> RangeSet {
+        let leases = self.record.space().unwrap_or_default();
+        leases.iter().filter(|l| l.end > now).map(|l| l.range).collect()
     }
 
     /// Sets the timers that guard the space: its expiry, or the resending after it. A resending

@@ -1,15 +1,15 @@
 //! Starting up and settling in (sections 3.1 and 3.2.4, findings F-06, F-07, F-47).
 
 use addrspace::{Range, ScopeKind};
-use sansio::{Cx, Question, UtcSecs};
+use sansio::{Cx, Question, Stored, UtcSecs};
 
 use super::deletion::Tombstone;
 use super::holdings::{Holding, Standing};
 use super::timer::Timer;
 use super::{Maas, Phase, persist, tell};
-use crate::command::{Choice, Demand, Layout, RequestId};
+use crate::command::RequestId;
 use crate::config::Startup;
-use crate::event::{Event, Lease};
+use crate::event::{Event, Lease, Loss};
 use crate::participant::Out;
 use crate::policy::StartupAnnounce;
 use crate::record::Space;
@@ -28,12 +28,13 @@ impl Maas {
         self.sequence.restart_at(self.config.first_rseq);
         let mut newest = UtcSecs(i64::MIN);
         for item in restored {
-            newest = newest.max(self.restore(cx, item));
+            newest = newest.max(self.restore(cx, item, out));
         }
         if newest > cx.now.utc {
             tell(out, Event::ClockBehindStorage, "F-47");
         }
         self.phase = Phase::Listening;
+        self.arm_holding_end(cx);
         match self.config.startup {
             Startup::Listen => {
                 let timing = self.config.timing;
@@ -45,45 +46,73 @@ impl Maas {
     }
 
     /// Takes back one stored item; returns the time at which it must have been written at the
-    /// latest known moment, so that a clock that went back is noticed.
-    fn restore(&mut self, cx: &mut Cx<'_>, item: &Item) -> UtcSecs {
-        let now = cx.now;
-        match item {
-            Item::Own { range, end, latest_end, request, deleted } if *end > now.utc => {
-                let standing = if *deleted { Standing::Deleting } else { Standing::Good };
-                let holding =
-                    Holding::restored(*range, *end, *latest_end, RequestId(*request), standing);
-                self.holdings.restore(holding);
-                self.record.take(*range);
-            }
-            Item::Preallocated { range, end, request } if *end > now.utc => {
-                let demand = Demand {
-                    count: u32::try_from(range.len()).unwrap_or(u32::MAX),
-                    layout: Layout::Scattered,
-                    end: *end,
-                    preferred: vec![*range],
-                    choice: Choice::IfFree,
-                };
-                self.restore_preallocation(request.map(RequestId), demand, *range);
-            }
-            Item::Heard { range, end, owner, by_defender } if *end > now.utc => {
-                self.record.restore(*range, *end, *owner, *by_defender, now.instant);
-            }
-            Item::Intended { range, end, owner, heard } if *end > now.utc => {
-                let age = now.utc.minus(*heard).max(0) as u64;
-                let heard = now.instant - sansio::Duration::from_secs(age);
-                self.record.restore_intent(*range, *end, *owner, heard);
-            }
-            Item::Tombstone { range, end, until } if *until > now.utc => {
-                self.tombstones.insert(range.first(), Tombstone::new(*range, *end, *until));
-            }
+    /// latest known moment, so that a clock that went back is noticed. What has ended meanwhile
+    /// is forgotten in storage too; what lies outside the scope is another scope's.
+    fn restore(&mut self, cx: &mut Cx<'_>, item: &Item, out: &mut Out) -> UtcSecs {
+        let (now, never) = (cx.now, UtcSecs(i64::MIN));
+        let (range, until) = match item {
             Item::Space { message, received } => {
                 self.restore_space(cx, message, *received);
                 return *received;
             }
-            _ => {}
+            Item::Own { range, end, .. }
+            | Item::Preallocated { range, end, .. }
+            | Item::Heard { range, end, .. }
+            | Item::Intended { range, end, .. } => (*range, *end),
+            Item::Tombstone { range, until, .. } => (*range, *until),
+            Item::Forget(_) => return never,
+        };
+        if self.record.inside(range) != Some(range) {
+            return never;
         }
-        UtcSecs(i64::MIN)
+        if until <= now.utc {
+            self.restore_ended(cx, item, out);
+            return never;
+        }
+        match item {
+            Item::Own { end, latest_end, request, deleted, .. } => {
+                let standing = if *deleted { Standing::Deleting } else { Standing::Good };
+                let request = RequestId(*request);
+                let holding = Holding::restored(range, *end, *latest_end, request, standing);
+                if let Some(rest) = self.holdings.restore(holding).map(Holding::item) {
+                    persist(out, rest, "AAP-3.1-02");
+                }
+                self.record.take(range);
+            }
+            Item::Preallocated { end, request, .. } => {
+                self.restore_preallocation(cx, request.map(RequestId), range, *end, out);
+            }
+            Item::Heard { end, owner, by_defender, .. } => {
+                self.record.restore(range, *end, *owner, *by_defender, now.instant);
+            }
+            Item::Intended { end, owner, heard, .. } => {
+                let age = now.utc.minus(*heard).max(0) as u64;
+                let heard = now.instant - sansio::Duration::from_secs(age);
+                self.record.restore_intent(range, *end, *owner, heard);
+            }
+            Item::Tombstone { end, .. } => {
+                self.tombstones.insert(range.first(), Tombstone::new(range, *end, until));
+            }
+            Item::Space { .. } | Item::Forget(_) => {}
+        }
+        never
+    }
+
+    /// A stored item that ended while we were off: nothing is left of it, but the memory of a
+    /// deletion.
+    fn restore_ended(&mut self, cx: &Cx<'_>, item: &Item, out: &mut Out) {
+        if let Item::Own { range, end, latest_end, request, deleted } = *item {
+            if deleted {
+                let (request, standing) = (RequestId(request), Standing::Deleting);
+                let holding = Holding::restored(range, end, latest_end, request, standing);
+                self.bury(cx, &holding, out);
+                tell(out, Event::Ended { range }, "AAP-3.2.8-06");
+            } else {
+                let lease = Lease { range, end };
+                tell(out, Event::Lost { lease, why: Loss::Ended }, "AAP-3.2.8-02");
+            }
+        }
+        persist(out, Item::Forget(item.key()), "AAP-3.2.1-04");
     }
 
     fn restore_space(&mut self, cx: &Cx<'_>, message: &Message, received: UtcSecs) {
@@ -109,7 +138,6 @@ impl Maas {
             StartupAnnounce::Fast => self.announce_restored_fast(cx, out),
         }
         self.begin_restored_preallocations(cx, out);
-        self.arm_holding_end(cx);
         if self.config.is_large() {
             self.begin_reports(cx);
             self.watch_space(cx, out);

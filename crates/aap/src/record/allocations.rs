@@ -265,6 +265,17 @@ impl AllocationRecord {
         self.carve(range, |k| doomed.contains(k))
     }
 
+    /// Drops what is recorded for `range` with an end within `tolerance` seconds of `end`;
+    /// returns what to write down.
+    pub(crate) fn forget_allocations(
+        &mut self,
+        range: Range,
+        end: UtcSecs,
+        tolerance: i64,
+    ) -> Vec<Item> {
+        self.carve(range, |k| k.end.minus(end).abs() <= tolerance)
+    }
+
     /// What an invalidating change takes away: entries are cut to `end`, or removed.
     pub(crate) fn clip_allocations(&mut self, range: Range, end: Option<UtcSecs>) -> Vec<Item> {
         let affected = self.allocations.overlapping(range);

@@ -98,6 +98,7 @@ impl Maas {
         let delay = self.reselect_after(cx);
         let Some(p) = self.preallocations.get_mut(&id) else { return };
         p.stage = Stage::Choosing;
+        p.store(RangeSet::new(), "AAP-3.2.6-07", out);
         let whole = std::mem::take(&mut p.set);
         p.avoided = p.avoided.union(hit);
         for range in whole.iter() {

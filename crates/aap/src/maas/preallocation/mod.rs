@@ -8,7 +8,7 @@ mod pool;
 use addrspace::{Range, RangeSet};
 use sansio::{Cx, Duration, Instant, Question, UtcSecs};
 
-use crate::command::{Demand, RequestId};
+use crate::command::{Choice, Demand, Layout, RequestId};
 use crate::config::Peer;
 use crate::event::{Event, Lease, Loss, Refusal};
 use crate::maas::announce::THIRTY_PERCENT;
@@ -51,6 +51,8 @@ pub(in crate::maas) struct Preallocation {
     sent: u32,
     last_sent: Instant,
     attempts: u32,
+    /// What stable storage holds of it: the set once it is held, or what was restored of it.
+    stored: RangeSet,
     /// Addresses that others objected to while this preallocation has been looking for a set.
     avoided: RangeSet,
 }
@@ -72,10 +74,17 @@ impl Preallocation {
         self.set.iter().map(|range| Lease { range, end: self.end }).collect()
     }
 
-    /// The form it is stored in.
-    fn items(&self) -> Vec<Item> {
+    /// Makes stable storage hold `wanted` of it; what was stored and is not wanted is forgotten
+    /// first, as nothing may be preallocated and allocated at once.
+    fn store(&mut self, wanted: RangeSet, rule: &'static str, out: &mut Out) {
         let (end, request) = (self.end, self.request.map(|r| r.0));
-        self.set.iter().map(|range| Item::Preallocated { range, end, request }).collect()
+        let old = std::mem::replace(&mut self.stored, wanted);
+        for gone in old.iter().filter(|old| self.stored.iter().all(|r| r.first() != old.first())) {
+            persist(out, Item::Forget(ItemKey::Preallocated(gone.first())), rule);
+        }
+        for range in self.stored.iter() {
+            persist(out, Item::Preallocated { range, end, request }, rule);
+        }
     }
 }
 
@@ -88,7 +97,7 @@ impl Maas {
         demand: Demand,
         out: &mut Out,
     ) {
-        let chosen = match self.insisted(&demand) {
+        let chosen = match self.insisted(&demand, cx.now.utc) {
             Some(set) => Ok(set),
             None => self.select_for_preallocation(cx, &demand, &RangeSet::new()),
         };
@@ -125,6 +134,7 @@ impl Maas {
             sent: 0,
             last_sent: now,
             attempts: 0,
+            stored: RangeSet::new(),
             avoided: RangeSet::new(),
         };
         self.preallocations.insert(id, preallocation);
@@ -135,23 +145,47 @@ impl Maas {
     /// silence (F-07).
     pub(in crate::maas) fn restore_preallocation(
         &mut self,
+        cx: &Cx<'_>,
         request: Option<RequestId>,
-        demand: Demand,
         range: Range,
+        end: UtcSecs,
+        out: &mut Out,
     ) {
+        if self.record.own().overlaps(range) {
+            // Power failed while it was being allocated.
+            persist(out, Item::Forget(ItemKey::Preallocated(range.first())), "AAP-3.2.6.1-03");
+            return;
+        }
+        let demand = Demand {
+            count: u32::try_from(range.len()).unwrap_or(u32::MAX),
+            layout: Layout::Scattered,
+            end,
+            preferred: vec![range],
+            choice: Choice::IfFree,
+        };
         let id = self.add_preallocation(request, demand, Instant::ZERO);
         self.record.take(range);
         if let Some(p) = self.preallocations.get_mut(&id) {
-            p.set.insert(range);
+            p.set = RangeSet::from(range);
+            p.stored = RangeSet::from(range);
         }
+        self.arm_at_utc(cx, Timer::PreallocationEnd(id), end);
     }
 
-    /// Announces what was restored.
+    /// Announces what was restored and is still available.
     pub(in crate::maas) fn begin_restored_preallocations(
         &mut self,
         cx: &mut Cx<'_>,
         out: &mut Out,
     ) {
+        if self.config.is_large() && self.record.space.is_some() {
+            let offered = self.offered(cx.now.utc);
+            for id in self.preallocations.keys().copied().collect::<Vec<_>>() {
+                let Some(p) = self.preallocations.get(&id) else { continue };
+                let missing = p.set.difference(&offered);
+                self.shrink_preallocation(id, &missing, "AAP-3.2.6-09", out);
+            }
+        }
         let restored: Vec<_> =
             self.preallocations.iter().map(|(&id, p)| (id, p.set.clone())).collect();
         for (id, set) in restored {
@@ -251,9 +285,7 @@ impl Maas {
         p.attempts = 0;
         p.avoided = RangeSet::new();
         let (request, leases) = (p.request, p.leases());
-        for item in p.items() {
-            persist(out, item, "AAP-3.1-01");
-        }
+        p.store(p.set.clone(), "AAP-3.1-01", out);
         tell(out, Event::Held { request, leases }, "AAP-3.2.6-10");
     }
 
@@ -272,21 +304,17 @@ impl Maas {
         out: &mut Out,
     ) {
         let Some(p) = self.preallocations.get_mut(&id) else { return };
-        let (before, held) = (p.set.clone(), p.is_held());
+        let before = p.set.clone();
         p.set = before.difference(lost);
-        let (after, items) = (p.set.clone(), p.items());
+        let kept = p.stored.difference(lost);
+        if kept != p.stored {
+            p.store(kept, rule, out);
+        }
+        let is_over = p.set.is_empty();
         for range in before.intersection(lost).iter() {
             self.record.let_go(range);
         }
-        if held {
-            for range in before.iter() {
-                persist(out, Item::Forget(ItemKey::Preallocated(range.first())), rule);
-            }
-            for item in items {
-                persist(out, item, rule);
-            }
-        }
-        if after.is_empty() {
+        if is_over {
             self.remove_preallocation(id);
         }
     }
@@ -305,10 +333,13 @@ impl Maas {
     /// Gives up every preallocation.
     pub(in crate::maas) fn drop_preallocations(&mut self, out: &mut Out) {
         for id in self.preallocations.keys().copied().collect::<Vec<_>>() {
-            let set = self.preallocations.get(&id).map_or_else(RangeSet::new, |p| p.set.clone());
-            self.shrink_preallocation(id, &set, "AAP-3.2.6-11", out);
-            self.remove_preallocation(id);
+            self.drop_preallocation(id, out);
         }
+    }
+
+    fn drop_preallocation(&mut self, id: PreallocationId, out: &mut Out) {
+        let set = self.preallocations.get(&id).map_or_else(RangeSet::new, |p| p.set.clone());
+        self.shrink_preallocation(id, &set, "AAP-3.2.6-11", out);
     }
 
     /// A preallocation reaches its end time.
@@ -334,20 +365,24 @@ impl Maas {
         self.refill_pool(cx);
     }
 
+    /// Whether `request` has preallocated anything, or is about to.
+    pub(in crate::maas) fn is_preallocated_for(&self, request: RequestId) -> bool {
+        self.preallocations.values().any(|p| p.request == Some(request))
+    }
+
     /// The user no longer wants what `request` preallocated.
     pub(in crate::maas) fn withdraw_preallocation(
         &mut self,
         request: RequestId,
         out: &mut Out,
     ) -> bool {
-        let Some((&id, p)) = self.preallocations.iter().find(|(_, p)| p.request == Some(request))
-        else {
-            return false;
-        };
-        let set = p.set.clone();
-        self.shrink_preallocation(id, &set, "AAP-3.2.6-11", out);
-        self.remove_preallocation(id);
-        true
+        let of_request = |(_, p): &(&_, &Preallocation)| p.request == Some(request);
+        let ids: Vec<_> =
+            self.preallocations.iter().filter(of_request).map(|(&id, _)| id).collect();
+        for &id in &ids {
+            self.drop_preallocation(id, out);
+        }
+        !ids.is_empty()
     }
 
     /// Moves the end of preallocated addresses; returns whether any were concerned.
@@ -364,10 +399,8 @@ impl Maas {
         };
         let Some(p) = self.preallocations.get_mut(&id) else { return false };
         p.end = end;
-        let stored = if p.is_held() { p.items() } else { Vec::new() };
-        for item in stored {
-            persist(out, item, "AAP-3.1-01");
-        }
+        p.demand.end = end;
+        p.store(p.stored.clone(), "AAP-3.1-01", out);
         self.arm_at_utc(cx, Timer::PreallocationEnd(id), end);
         self.send_intent(cx, id, "AAP-3.2.8-05", out);
         tell(out, Event::EndChanged { lease: Lease { range, end } }, "AAP-3.2.8-05");

@@ -8,7 +8,7 @@ use crate::command::{Choice, Demand, Layout, RequestId};
 use crate::event::{Event, GrantPath};
 use crate::maas::holdings::Holding;
 use crate::maas::timer::Timer;
-use crate::maas::{Maas, tell};
+use crate::maas::{Maas, Phase, tell};
 use crate::participant::Out;
 use crate::policy::FastPath;
 
@@ -22,15 +22,14 @@ impl Maas {
         demand: &Demand,
         out: &mut Out,
     ) -> bool {
-        let usable = self.preallocations.iter().find_map(|(&id, p)| {
-            self.is_usable(p, cx.now.instant, demand)
-                .then(|| take_from(&p.set, demand))
-                .flatten()
-                .map(|set| (id, set))
-        });
-        let Some((id, set)) = usable else { return false };
         let end = self.spread_end(cx, demand.end);
-        let leases = self.lawful_leases(&set, end);
+        let usable = self.preallocations.iter().find_map(|(&id, p)| {
+            let usable = self.is_usable(p, cx.now.instant, demand);
+            let set = usable.then(|| take_from(&p.set, demand)).flatten()?;
+            let leases = self.lasting_leases(&set, end, cx.now.utc)?;
+            Some((id, set, leases))
+        });
+        let Some((id, set, leases)) = usable else { return false };
         let holdings = leases.iter().map(|l| Holding::new(l.range, l.end, request)).collect();
         self.shrink_preallocation(id, &set, "AAP-3.2.6.1-03", out);
         self.allocate(cx, holdings, "AAP-3.2.6.1-02", out);
@@ -58,7 +57,7 @@ impl Maas {
 
     /// The pool is looked after again soon.
     pub(in crate::maas) fn refill_pool(&mut self, cx: &Cx<'_>) {
-        if self.config.policy.pool_size > 0 {
+        if self.config.policy.pool_size > 0 && self.phase == Phase::Ready {
             let soon = self.config.timing.resend_wait;
             self.arm(cx, Timer::Pool, soon);
         }

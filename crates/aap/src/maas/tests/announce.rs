@@ -89,3 +89,21 @@ fn a_lost_address_leaves_the_announcement_and_changes_its_number() {
     assert_eq!(log[0], "100s lost 7 asked");
     assert!(log[1..].iter().all(|l| l.ends_with(" 100")), "{log:?}");
 }
+
+/// AAP-3.2.2-05: a holding that is split becomes two ranges.
+#[test]
+fn a_message_that_a_split_made_too_long_is_divided() {
+    let mut a = Bench::small();
+    let offsets: Vec<u128> = (0..39).map(|n| 2 * n).collect();
+    a.choose(&[100, 101, 102]);
+    a.allocate(1, 3);
+    a.own(&offsets);
+    a.run_to(120);
+    a.command(&crate::Command::Lose { range: super::bench::range(101, 101) });
+    a.log();
+    a.sent.clear();
+    a.run_to(160);
+    let listed: Vec<usize> = a.sent.iter().map(|m| m.ranges().unwrap().iter().count()).collect();
+    assert_eq!(listed.iter().max(), Some(&40), "{listed:?}");
+    assert!(a.log().iter().any(|line| line.ends_with(" 102")));
+}

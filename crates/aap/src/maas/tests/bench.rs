@@ -55,6 +55,8 @@ pub(super) struct Bench {
     /// What stable storage holds.
     pub(super) storage: BTreeMap<ItemKey, Item>,
     log: Vec<String>,
+    /// Every output since the last look, for tests to which their order matters.
+    outputs: Vec<OneOutput>,
 }
 
 impl Bench {
@@ -99,6 +101,7 @@ impl Bench {
             sent: Vec::new(),
             storage: BTreeMap::new(),
             log: Vec::new(),
+            outputs: Vec::new(),
         }
     }
 
@@ -129,6 +132,11 @@ impl Bench {
     /// What happened since the last look.
     pub(super) fn log(&mut self) -> Vec<String> {
         std::mem::take(&mut self.log)
+    }
+
+    /// Every output since the last look, in order.
+    pub(super) fn outputs(&mut self) -> Vec<OneOutput> {
+        std::mem::take(&mut self.outputs)
     }
 
     /// As [`Bench::log`], only the lines with `what` in them.
@@ -237,6 +245,7 @@ impl Bench {
         let mut cx = Cx { now, draw: &mut self.answers, cause: Cause::default() };
         self.maas.handle(&mut cx, input, &mut out);
         for output in out {
+            self.outputs.push(output.clone());
             self.note(output);
         }
     }

@@ -152,3 +152,32 @@ fn a_claim_carries_the_end_asked_for_within_the_life_of_the_space() {
     a.run_to(10);
     assert_eq!(a.log_of("AIU"), ["10s AIU 2/0 1@400", "10s AIU 3/0 2@500"]);
 }
+
+/// AAP-3.2.5-02, -08: the wait for what others claim ends when there is something else.
+#[test]
+fn a_new_set_has_its_ten_seconds_to_itself() {
+    let mut a = Bench::large("0-1");
+    a.choose(&[0, 1]);
+    a.allocate(1, 2);
+    a.run_to(1);
+    a.aclm("b", 1, "1");
+    a.draw("claim-retry", &[5000]);
+    a.log();
+    a.asa("p", 3010, "20-21");
+    a.run_to(12);
+    assert_eq!(a.log_of("ACLM").len(), 4);
+    assert_eq!(a.log_of("granted"), [""; 0]);
+    assert_eq!(a.maas.held().map(|l| l.range.len()).sum::<u128>(), 2);
+}
+
+/// AAP-3.2.8-02: an address is not granted for a time that is over.
+#[test]
+fn a_claim_that_outlives_its_demand_fails() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate_until(1, 1, 9);
+    a.run_to(60);
+    let log = a.log();
+    assert_eq!(log.last().unwrap(), "10s refused 1 LifetimeTooShort");
+    assert!(a.maas.record().own().is_empty() && a.storage.is_empty());
+}

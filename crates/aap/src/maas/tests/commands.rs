@@ -136,3 +136,48 @@ fn a_retiring_maas_defends_until_all_is_given_back_and_then_is_silent() {
     a.run_to(400);
     assert_eq!(a.log(), ["300s refused 5 NotServing"]);
 }
+
+/// A conflict or an ASA may take the last of what is held: nothing is left to wait for then.
+#[test]
+fn a_retiring_maas_that_loses_everything_has_retired() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.command(&Command::Retire);
+    a.log();
+    a.command(&Command::Lose { range: range(7, 7) });
+    assert_eq!(a.log(), ["42s lost 7 asked", "42s Retired"]);
+    assert_eq!(a.maas.poll_timeout(), None);
+}
+
+#[test]
+fn a_request_preallocates_once() {
+    let mut a = Bench::small();
+    a.choose(&[7, 9]);
+    a.preallocate(1, 1);
+    a.preallocate(1, 1);
+    assert_eq!(a.log(), ["0s AITU 0/0 7", "0s refused 1 DuplicateRequest"]);
+}
+
+/// AAP-3.2.7-01: whoever insists gets no more than there is.
+#[test]
+fn nobody_can_insist_on_what_is_not_available() {
+    let mut a = Bench::large("0-9");
+    let mut wanted = demand(1, super::bench::LATER);
+    wanted.preferred = vec![range(50, 50)];
+    wanted.choice = Choice::Insist;
+    a.choose(&[7]);
+    a.command(&Command::Claim { request: RequestId(1), demand: wanted });
+    assert_eq!(a.log(), ["0s ACLM 0/0 7"]);
+}
+
+/// AAP-2.2-02.
+#[test]
+fn a_pool_may_be_asked_for_later() {
+    let mut a = Bench::small();
+    let (mut policy, timing) = (a.maas.config().policy, a.maas.config().timing);
+    policy.pool_size = 1;
+    a.choose(&[7]);
+    a.command(&Command::Reconfigure { policy, timing });
+    a.run_to(1);
+    assert_eq!(a.log(), ["1s AITU 0/0 7@86401"]);
+}

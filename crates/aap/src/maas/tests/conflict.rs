@@ -85,3 +85,14 @@ fn repeated_announcements_are_met_with_silence() {
     assert_eq!(a.maas.record(), &before);
     assert_eq!(a.log(), [""; 0]);
 }
+
+/// F-14: two defences, long apart, against claims that we missed.
+#[test]
+fn a_defender_that_was_silent_for_long_is_none_the_worse_for_its_age() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.aiu("b", 4, "7");
+    a.run_to(1000);
+    a.aiu("b", 5, "7");
+    assert_eq!(a.log_of("conflict"), [""; 0]);
+}

@@ -84,3 +84,35 @@ fn a_past_end_does_not_collide_with_a_claim() {
     a.run_to(510);
     assert_eq!(a.log_of("granted"), ["510s granted 1 7 Claim"]);
 }
+
+/// AAP-3.2.8-08: it is our own allocation again.
+#[test]
+fn an_address_that_is_allocated_anew_is_buried_no_more() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.release("0-9");
+    a.run_to(300);
+    a.own(&[7]);
+    a.aclm("b", 1, "7");
+    a.aiu("c", 4, "7");
+    a.run_to(350);
+    assert_eq!(a.log_of("@222"), [""; 0]);
+    assert!(a.storage.keys().all(|k| !matches!(k, crate::ItemKey::Tombstone(_))));
+}
+
+/// F-22: the deleter neither keeps nor defends what others once said on its behalf.
+#[test]
+fn what_a_bystander_defended_is_deleted_with_the_rest() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.aclm("b", 1, "7");
+    a.aiu("c", 4, "7");
+    a.run_to(100);
+    a.release("7");
+    a.run_to(300);
+    a.log();
+    assert!(a.maas.record().is_empty());
+    a.aclm("b", 2, "7");
+    a.run_to(320);
+    assert_eq!(a.log(), [""; 0]);
+}

@@ -10,6 +10,7 @@ mod defence;
 mod deletion;
 mod failure;
 mod numbering;
+mod power;
 mod preallocation;
 mod report;
 mod shortcut;

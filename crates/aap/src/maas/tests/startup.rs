@@ -131,3 +131,107 @@ fn the_constants_are_those_of_appendix_b() {
     ];
     assert_eq!(all.map(sansio::Duration::as_secs), [150, 10, 1, 30, 30, 30]);
 }
+
+/// AAP-3.2.4-02: an ASA revises what was restored, but that is told to nobody before the silence
+/// ends.
+#[test]
+fn an_asa_that_shortens_what_was_restored_breaks_no_silence() {
+    let mut a = Bench::large("0-9@50000");
+    a.choose(&[7]);
+    a.allocate_until(1, 1, 40_000);
+    a.run_to(50);
+    a.log();
+    a.reboot();
+    a.run_to(60);
+    a.asa("p", 3000, "0-9@20000");
+    a.run_to(222);
+    assert_eq!(a.log(), ["60s invalidated 0-9", "60s end 7@20000"]);
+    a.run_to(223);
+    assert_eq!(a.log(), ["222.5s ready", "222.5s AIU 0/0 7@20000"]);
+}
+
+/// F-07, AAP-3.2.6-07: storage must not bring back what has been given up.
+#[test]
+fn a_restored_preallocation_that_collides_is_forgotten() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.preallocate(1, 1);
+    a.run_to(12);
+    a.reboot();
+    a.run_to(185);
+    a.log();
+    a.choose(&[9]);
+    a.aclm("b", 1, "7");
+    assert_eq!(a.log(), ["185s clash 7 ACLM of b", "185s AITU 0/1 9"]);
+    assert!(a.storage.is_empty(), "{:?}", a.storage);
+}
+
+/// AAP-3.2.6-09: the same for an ASA heard in the silence.
+#[test]
+fn a_restored_preallocation_that_is_no_longer_available_is_not_announced() {
+    let mut a = Bench::large("0-9");
+    a.choose(&[3, 4, 7, 8]);
+    a.preallocate(1, 2);
+    a.preallocate(2, 2);
+    a.run_to(12);
+    a.log();
+    a.reboot();
+    a.asa("p", 3100, "4-7");
+    a.run_to(185);
+    let log = a.log_of("AITU");
+    assert_eq!(log, ["184.5s AITU 0/0 4", "184.5s AITU 1/0 7"]);
+}
+
+/// AAP-3.2.8-02, AAP-3.2.1-04, AAP-3.2.8-08: users learn it, storage forgets, a deletion stays.
+#[test]
+fn what_ended_while_it_was_off_is_told_and_forgotten() {
+    let mut a = Bench::small();
+    a.choose(&[7, 8, 9]);
+    a.allocate_until(1, 1, 300);
+    a.allocate_until(2, 1, 5000);
+    a.preallocate(3, 1);
+    a.aiu("c", 1, "20@300");
+    a.run_to(50);
+    a.release("8");
+    a.set_end("9", 300);
+    a.log();
+    a.now = sansio::Instant::from_secs(400);
+    a.reboot();
+    assert_eq!(a.log(), ["400s lost 7 ended", "400s ended 8"]);
+    let kept: Vec<_> = a.storage.keys().collect();
+    assert!(matches!(kept[..], [crate::ItemKey::Tombstone(_)]), "{kept:?}");
+}
+
+/// AAP-3.2.8-02 (F-45): ends are kept in the silence, too.
+#[test]
+fn users_hear_of_an_end_in_the_silence() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate_until(1, 1, 200);
+    a.run_to(100);
+    a.log();
+    a.reboot();
+    a.run_to(250);
+    assert_eq!(a.log(), ["140s ending 7", "200s lost 7 ended"]);
+}
+
+/// Storage of another configuration is no reason to fail.
+#[test]
+fn what_was_stored_for_another_scope_is_passed_over() {
+    let mut a = Bench::unstarted(|_| {});
+    let range = addrspace::Range::single(addrspace::Addr(super::bench::BASE - 1));
+    let (end, until) = (sansio::UtcSecs(i64::MAX), sansio::UtcSecs(i64::MAX));
+    let owner = crate::Peer::from(super::bench::address("c"));
+    for item in [
+        crate::Item::Own { range, end, latest_end: end, request: 1, deleted: false },
+        crate::Item::Heard { range, end, owner, by_defender: false },
+        crate::Item::Intended { range, end, owner, heard: end },
+        crate::Item::Tombstone { range, end, until },
+        crate::Item::Preallocated { range, end, request: None },
+    ] {
+        a.storage.insert(sansio::Stored::key(&item), item);
+    }
+    a.start();
+    assert_eq!(a.log(), [""; 0]);
+    assert!(a.maas.record().is_empty() && a.maas.held().next().is_none());
+}
