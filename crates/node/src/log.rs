@@ -1,6 +1,6 @@
 //! Logs on standard error, for people or for programs, with a filter that can change while running.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::reload;
@@ -32,7 +32,13 @@ pub fn start_log(format: LogFormat, filter: &str) -> Result<LogControl, String> 
     let registry = tracing_subscriber::registry().with(layer);
     let started = match format {
         LogFormat::Human => registry
-            .with(fmt::layer().with_writer(io::stderr).with_target(false).compact())
+            .with(
+                fmt::layer()
+                    .with_writer(io::stderr)
+                    .with_ansi(io::stderr().is_terminal())
+                    .with_target(false)
+                    .compact(),
+            )
             .try_init(),
         LogFormat::Json => registry
             .with(fmt::layer().with_writer(io::stderr).json().flatten_event(true))

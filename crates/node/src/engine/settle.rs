@@ -67,6 +67,8 @@ impl Node {
         // Closing it now lets the next attempt open the file anew.
         self.storage = Storage::Failed { why: why.to_owned(), retry_at: now + RETRY_STORAGE };
         self.waiters.fail(why);
+        // What a machine believes it holds may not be in storage: nobody is to see it.
+        self.renew_machines(reading.now.utc);
         let happening = Happening::StorageFailed { why: why.to_owned() };
         self.tell(now, reading.wall_us, None, happening);
     }

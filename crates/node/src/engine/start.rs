@@ -1,7 +1,7 @@
 use std::io;
 
 use aap::Item;
-use sansio::Instant;
+use sansio::{Instant, UtcSecs};
 use thiserror::Error;
 
 use super::inject::Injector;
@@ -109,17 +109,20 @@ impl Node {
             Ok((storage, restored)) => {
                 self.storage = storage;
                 self.tell(now, reading.wall_us, None, Happening::StorageBack);
-                for (member, scope) in self.config.scopes.iter().enumerate() {
-                    let id = ScopeId(member);
-                    let fresh = Member::new(id, self.config.role, scope, reading.now.utc);
-                    self.members[member].machine = fresh.machine;
-                }
+                self.renew_machines(reading.now.utc);
                 self.start_members(reading.now, &restored);
             }
             Err(error) => {
                 let retry_at = now + sansio::Duration::from_secs(1);
                 self.storage = Storage::Failed { why: error.to_string(), retry_at };
             }
+        }
+    }
+
+    /// Replaces every participant by one that was never started.
+    pub(super) fn renew_machines(&mut self, now: UtcSecs) {
+        for (member, scope) in self.members.iter_mut().zip(&self.config.scopes) {
+            member.machine = Member::new(member.served.id, self.config.role, scope, now).machine;
         }
     }
 
