@@ -155,7 +155,8 @@ pub(crate) fn log(event: &NodeEvent, scopes: &[Served]) {
         Happening::Sent { .. } | Happening::Heard { .. } => {
             tracing::trace!(scope = name, kind, "{}", happening(&event.happening, family));
         }
-        Happening::Told { event: Event::Ignored { .. }, .. } => {
+        // A report comes every half minute, ignored messages as often as someone likes.
+        Happening::Told { event: Event::Ignored { .. } | Event::Demand { .. }, .. } => {
             tracing::debug!(scope = name, kind, "{}", happening(&event.happening, family));
         }
         Happening::StorageFailed { .. } => {
