@@ -14,6 +14,9 @@ use crate::policy::ClaimTie;
 use crate::select::{Purpose, Wish, select};
 use crate::wire::{Body, MessageType, Rseq};
 
+/// Most addresses of one request: choosing them must not take long, however large the scope.
+const MAX_DEMAND: u32 = 1 << 16;
+
 const END_SPREAD: Question = Question("end-spread");
 
 /// A request for addresses on its way through claims.
@@ -333,6 +336,7 @@ impl Maas {
             Layout::Scattered => room,
             Layout::Contiguous => run,
         };
-        demand.count > 0 && u128::from(demand.count) <= limit && demand.end > cx.now.utc
+        let count = 1..=u128::from(MAX_DEMAND).min(limit);
+        count.contains(&u128::from(demand.count)) && demand.end > cx.now.utc
     }
 }
