@@ -47,11 +47,10 @@ pub(super) struct App {
     silence_over: Box<[AtomicBool]>,
     /// Counts what this API has changed.
     changes: AtomicU64,
-    latest: Mutex<Option<Shown>>,
+    latest: tokio::sync::Mutex<Option<Shown>>,
 }
 
 /// A snapshot, and when it was taken.
-#[derive(Clone)]
 struct Shown {
     taken: Instant,
     changes: u64,
@@ -70,7 +69,7 @@ impl App {
             ending,
             silence_over,
             changes: AtomicU64::new(0),
-            latest: Mutex::new(None),
+            latest: tokio::sync::Mutex::new(None),
             handle,
             limits,
         })
@@ -91,16 +90,17 @@ impl App {
     /// What the node is doing: a snapshot that readers share for a moment, so that many of them
     /// are as little work for the node as one.
     pub(super) async fn snapshot(&self) -> Result<Arc<Snapshot>, Problem> {
+        // Held while the node is asked: however many readers there are, it answers one at a time.
+        let mut latest = self.latest.lock().await;
         let changes = self.changes.load(Ordering::Acquire);
-        if let Some(shown) = lock(&self.latest).clone()
+        if let Some(shown) = &*latest
             && shown.changes == changes
             && shown.taken.elapsed() < SNAPSHOT_AGE
         {
-            return Ok(shown.snapshot);
+            return Ok(Arc::clone(&shown.snapshot));
         }
         let snapshot = Arc::new(self.engine(self.handle.snapshot()).await?);
-        let shown = Shown { taken: Instant::now(), changes, snapshot: Arc::clone(&snapshot) };
-        *lock(&self.latest) = Some(shown);
+        *latest = Some(Shown { taken: Instant::now(), changes, snapshot: Arc::clone(&snapshot) });
         Ok(snapshot)
     }
 

@@ -85,7 +85,6 @@ async fn each(
             return Err(Problem::from(Reason::NotReady).after(silence.as_secs() + 1));
         }
         let reply = app.handle.command(scope.id, command(range)).await?;
-        app.note_change();
         let text = range.display(family).to_string();
         if let Some(why) = reply.refusal() {
             refusal = refusal.or(Some((why, text.clone())));
@@ -94,6 +93,7 @@ async fn each(
             }));
         } else {
             any = true;
+            app.note_change();
             let told = reply.events.iter().filter_map(|event| event.told());
             let leases: Vec<Value> = told.filter_map(|event| changed(scope, event)).collect();
             results.push(json!({
