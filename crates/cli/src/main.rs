@@ -12,6 +12,7 @@ mod crash;
 mod decode;
 mod exit;
 mod look;
+mod node_cmd;
 mod picture;
 mod replay;
 mod scenario_cmd;
@@ -59,6 +60,8 @@ Examples:
   aap scenario list                          the scenarios inside this program
   aap scenario lint mine.scn                 what is wrong with a scenario, and where
   aap decode 00050001 00000003 3948c547 00000040 3948e160
+  aap node --bind 127.0.0.11 --scope 239.255.0.0/16 --data n11 --timing demo
+                                             a real allocator, on loopback, at demo speed
 
 Results are on standard output, all else is on standard error. `aap help exit-codes` lists the
 exit statuses, as does `aap -h`.";
@@ -69,6 +72,9 @@ enum Command {
     Replay(Box<replay::ReplayArgs>),
     Scenario(scenario_cmd::ScenarioArgs),
     Decode(decode::DecodeArgs),
+    Node(Box<node_cmd::NodeArgs>),
+    Coordinator(Box<node_cmd::CoordinatorArgs>),
+    Storage(node_cmd::StorageArgs),
     Version(version::VersionArgs),
     /// List the exit statuses.
     #[command(after_help = exit::TABLE)]
@@ -85,6 +91,9 @@ fn main() -> ExitCode {
             }
             Command::Scenario(args) => scenario(&args),
             Command::Decode(args) => decode::run(&args),
+            Command::Node(args) => finish(node_cmd::run_node(&args)),
+            Command::Coordinator(args) => finish(node_cmd::run_coordinator(&args)),
+            Command::Storage(args) => print(color, |_, out| node_cmd::run_storage(&args, out)),
             Command::Version(args) => print(color, |_, out| version::run(&args, out)),
             Command::ExitCodes => print(color, |_, out| {
                 writeln!(out, "{}", exit::TABLE)?;

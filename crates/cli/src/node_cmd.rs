@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
+use node::control::{Limits, Server, Settings, Unix};
 use node::{Mistake, Node, NodeConfig, NodeRole, Table};
 use serde_json::{Value, json};
 
@@ -157,14 +158,17 @@ impl Common {
                 flags.flag(flag, key, value);
             }
         }
-        for (flag, key, values) in [("--bind", "bind", &self.bind), ("--deny", "deny", &self.deny)] {
+        for (flag, key, values) in [("--bind", "bind", &self.bind), ("--deny", "deny", &self.deny)]
+        {
             for value in values {
                 flags.flag(flag, key, value);
             }
         }
         for pair in &self.set {
             let (key, value) = pair.split_once('=').ok_or_else(|| {
-                Failure::Usage(format!("--set {pair}: write KEY=VALUE, such as switches.claim-attempts=3"))
+                Failure::Usage(format!(
+                    "--set {pair}: write KEY=VALUE, such as switches.claim-attempts=3"
+                ))
             })?;
             flags.flag("--set", key, value);
         }
@@ -221,15 +225,28 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
         .build()
         .map_err(|error| environment(&error))?;
     runtime.block_on(async {
+        // The socket is taken first, so that a node never runs without the control it was given.
+        let server = config.control.as_deref().map(bind_control).transpose()?;
         let node = Node::open(config).map_err(|error| environment(&error))?;
+        let running = server.map(|server| server.start(node.handle())).transpose();
+        let running = running.map_err(|error| environment(&error))?;
         let reload = || {
             common.settle(role, flags).map_err(|mistakes| {
                 mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
             })
         };
-        node::serve(node, reload).await.map_err(|error| environment(&error))?;
-        Ok(Exit::Done)
+        let served = node::serve(node, reload).await.map_err(|error| environment(&error));
+        if let Some(running) = running {
+            running.stop();
+        }
+        served.map(|()| Exit::Done)
     })
+}
+
+/// Takes the Unix socket of the control API.
+fn bind_control(path: &Path) -> Result<Server, Failure> {
+    let settings = Settings { unix: Some(Unix::at(path)), tcp: None, limits: Limits::default() };
+    Server::bind(settings).map_err(|error| Failure::Environment(error.to_string()))
 }
 
 /// Read the stable storage of a node that is not running.
