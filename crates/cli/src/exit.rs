@@ -6,10 +6,11 @@ use std::io;
 pub(crate) const TABLE: &str = "\
 Exit status:
   0   done, and everything held
-  1   the answer is no: an expectation failed, an oracle was violated, a message is malformed
+  1   the answer is no: an expectation failed, an oracle was violated, a message is malformed,
+      a node refused
   2   usage, or invalid input (with file, line and column)
   3   inconclusive: nothing was violated, but something was never exercised (only with --strict)
-  4   the environment: a file cannot be read or written
+  4   the environment: a file cannot be read or written, no node answers
   70  a bug in aap itself";
 
 /// How a command ended. The worse end is the greater one.

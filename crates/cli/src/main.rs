@@ -8,10 +8,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod client;
+mod completions;
 mod crash;
 mod decode;
 mod exit;
 mod look;
+mod man;
 mod node_cmd;
 mod picture;
 mod replay;
@@ -62,6 +65,7 @@ Examples:
   aap decode 00050001 00000003 3948c547 00000040 3948e160
   aap node --bind 127.0.0.11 --scope 239.255.0.0/16 --data n11 --timing demo
                                              a real allocator, on loopback, at demo speed
+  aap allocate --count 4 --contiguous        addresses from it; also list, status, record, watch
 
 Results are on standard output, all else is on standard error. `aap help exit-codes` lists the
 exit statuses, as does `aap -h`.";
@@ -75,6 +79,15 @@ enum Command {
     Node(Box<node_cmd::NodeArgs>),
     Coordinator(Box<node_cmd::CoordinatorArgs>),
     Storage(node_cmd::StorageArgs),
+    Allocate(client::AllocateArgs),
+    Release(client::ReleaseArgs),
+    Renew(client::RenewArgs),
+    Status(client::StatusArgs),
+    List(client::ListArgs),
+    Record(client::RecordArgs),
+    Watch(client::WatchArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
     Version(version::VersionArgs),
     /// List the exit statuses.
     #[command(after_help = exit::TABLE)]
@@ -94,6 +107,15 @@ fn main() -> ExitCode {
             Command::Node(args) => finish(node_cmd::run_node(&args)),
             Command::Coordinator(args) => finish(node_cmd::run_coordinator(&args)),
             Command::Storage(args) => print(color, |_, out| node_cmd::run_storage(&args, out)),
+            Command::Allocate(args) => print(color, |_, out| client::allocate(&args, out)),
+            Command::Release(args) => print(color, |_, out| client::release(&args, out)),
+            Command::Renew(args) => print(color, |_, out| client::renew(&args, out)),
+            Command::Status(args) => print(color, |paint, out| client::status(&args, paint, out)),
+            Command::List(args) => print(color, |paint, out| client::list(&args, paint, out)),
+            Command::Record(args) => print(color, |paint, out| client::record(&args, paint, out)),
+            Command::Watch(args) => print(color, |paint, out| client::watch(&args, paint, out)),
+            Command::Completions(args) => print(color, |_, out| completions::run(&args, out)),
+            Command::Man(args) => print(color, |_, out| man::run(&args, out)),
             Command::Version(args) => print(color, |_, out| version::run(&args, out)),
             Command::ExitCodes => print(color, |_, out| {
                 writeln!(out, "{}", exit::TABLE)?;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
-use node::control::{Limits, Server, Settings, Unix};
+use node::control::{Limits, Server, Settings, Unix, standard_path};
 use node::{Mistake, Node, NodeConfig, NodeRole, Table};
 use serde_json::{Value, json};
 
@@ -226,7 +226,7 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
         .map_err(|error| environment(&error))?;
     runtime.block_on(async {
         // The socket is taken first, so that a node never runs without the control it was given.
-        let server = config.control.as_deref().map(bind_control).transpose()?;
+        let server = bind_control(config.control.as_deref())?;
         let node = Node::open(config).map_err(|error| environment(&error))?;
         let running = server.map(|server| server.start(node.handle())).transpose();
         let running = running.map_err(|error| environment(&error))?;
@@ -243,10 +243,20 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
     })
 }
 
-/// Takes the Unix socket of the control API.
-fn bind_control(path: &Path) -> Result<Server, Failure> {
-    let settings = Settings { unix: Some(Unix::at(path)), tcp: None, limits: Limits::default() };
-    Server::bind(settings).map_err(|error| Failure::Environment(error.to_string()))
+/// Takes the Unix socket of the control API: the one that was named, or else the standard one if
+/// it can be had.
+fn bind_control(named: Option<&Path>) -> Result<Option<Server>, Failure> {
+    let unix = Unix::at(named.map_or_else(standard_path, Path::to_owned));
+    let settings = Settings { unix: Some(unix), tcp: None, limits: Limits::default() };
+    match (Server::bind(settings), named) {
+        (Ok(server), _) => Ok(Some(server)),
+        (Err(error), Some(_)) => Err(Failure::Environment(error.to_string())),
+        (Err(error), None) => {
+            // Several nodes on one host are nothing special, and most need not be asked.
+            let _ = writeln!(io::stderr(), "note: `aap status` and others need --control: {error}");
+            Ok(None)
+        }
+    }
 }
 
 /// Read the stable storage of a node that is not running.

@@ -3,5 +3,7 @@
 mod decode;
 mod help;
 mod invalid;
+#[cfg(test)]
+mod node;
 mod replay;
 mod support;
