@@ -16,6 +16,7 @@
 //! | `change` | renew, shorten, release, lose |
 //! | `views`, `json` | what is shown |
 //! | `events`, `stream`, `telling` | events as they happen |
+//! | `faults` | faults on the way in, for experiments |
 //! | `metrics` | numbers for Prometheus |
 //! | `problem`, `reason` | every way to say no |
 
@@ -24,6 +25,7 @@ mod app;
 mod body;
 mod change;
 mod events;
+mod faults;
 mod gate;
 mod json;
 mod listen;
@@ -39,6 +41,7 @@ mod stream;
 mod telling;
 mod views;
 
+pub use faults::faults_document;
 pub use listen::BindError;
 pub use reason::Reason;
 pub use server::{Running, Server};

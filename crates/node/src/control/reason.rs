@@ -16,6 +16,8 @@ pub enum Reason {
     WhichScope,
     /// No token, or another.
     Unauthorized,
+    /// Experiments are not for real networks.
+    RealNetwork,
     /// Nothing is there.
     UnknownPath,
     /// No such scope is served.
@@ -54,12 +56,13 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::BadBody,
         Self::BadQuery,
         Self::BadHeader,
         Self::WhichScope,
         Self::Unauthorized,
+        Self::RealNetwork,
         Self::UnknownPath,
         Self::NoSuchScope,
         Self::NoSuchRequest,
@@ -96,6 +99,7 @@ impl Reason {
             Self::BadHeader => "bad_header",
             Self::WhichScope => "which_scope",
             Self::Unauthorized => "unauthorized",
+            Self::RealNetwork => "real_network",
             Self::UnknownPath => "unknown_path",
             Self::NoSuchScope => "no_such_scope",
             Self::NoSuchRequest => "no_such_request",
@@ -122,6 +126,7 @@ impl Reason {
         match self {
             Self::BadBody | Self::BadQuery | Self::BadHeader | Self::WhichScope => 400,
             Self::Unauthorized => 401,
+            Self::RealNetwork => 403,
             Self::UnknownPath | Self::NoSuchScope | Self::NoSuchRequest => 404,
             Self::WrongMethod => 405,
             Self::TooSlow => 408,
@@ -146,6 +151,7 @@ impl Reason {
             Self::BadHeader => "a header is not what it should be",
             Self::WhichScope => "the node serves several scopes and none was named",
             Self::Unauthorized => "this socket wants a token",
+            Self::RealNetwork => "faults are for loopback and network namespaces only",
             Self::UnknownPath => "nothing is there",
             Self::NoSuchScope => "the node does not serve this scope",
             Self::NoSuchRequest => "no such request is remembered",
@@ -177,6 +183,9 @@ impl Reason {
             Self::BadHeader => "the detail names it and says what it should be",
             Self::WhichScope => "name one of those in the detail as `scope`",
             Self::Unauthorized => "send the node's token: `Authorization: Bearer TOKEN`",
+            Self::RealNetwork => {
+                "run the experiment with nodes on 127.0.0.x, or in a network namespace"
+            }
             Self::UnknownPath => "see the paths in /openapi.json",
             Self::NoSuchScope => "name one of those in the detail, or ask the node that serves it",
             Self::NoSuchRequest => {

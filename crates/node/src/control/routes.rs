@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{MethodRouter, delete, get, post};
+use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::app::App;
 use super::problem::Problem;
 use super::reason::Reason;
 use super::settings::Token;
-use super::{addresses, change, gate, metrics, openapi, stream, views};
+use super::{addresses, change, faults, gate, metrics, openapi, stream, views};
 
 type Route = (&'static str, &'static str, MethodRouter<Arc<App>>);
 
@@ -32,6 +32,8 @@ pub(super) fn table() -> Vec<Route> {
         ("get", "/v1/record", get(views::record)),
         ("get", "/v1/peers", get(views::peers)),
         ("get", "/v1/events", get(stream::events)),
+        ("get", "/v1/faults", get(faults::show)),
+        ("put", "/v1/faults", put(faults::replace)),
         ("get", "/v1/ready", get(views::ready)),
         ("get", "/v1/health", get(views::health)),
         ("get", "/metrics", get(metrics::metrics)),

@@ -11,6 +11,8 @@ mod changing;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod faulty;
+#[cfg(test)]
 mod hostile;
 #[cfg(test)]
 mod shape;
