@@ -10,6 +10,7 @@
 mod dissect;
 mod domain;
 mod judge;
+pub mod many;
 pub mod oracles;
 mod run;
 pub mod scenario;
