@@ -42,7 +42,9 @@ fn files() -> Vec<(String, PathBuf)> {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(root()).unwrap().to_str().unwrap().replace('\\', "/");
             match path.is_dir() {
-                true if name == ".git" || name.ends_with("target") => {}
+                // In a second work tree it is a file.
+                _ if name == ".git" => {}
+                true if name.ends_with("target") => {}
                 true => open.push(path),
                 false => found.push((name, path)),
             }
