@@ -27,7 +27,7 @@ pub use command::{Choice, Command, Demand, Layout, RequestId};
 pub use config::{AAP_PORT, AnaScope, Config, MAX_PAYLOAD, Peer, Reports, Shortcut, Startup};
 pub use coordinator::{PrefixCoordinator, Role, SpaceSource, UsageReport};
 pub use event::{Event, GrantPath, Ignored, Lease, Loss, Outcome, Refusal};
-pub use maas::{Maas, Phase};
+pub use maas::{Attempt, Maas, Phase};
 pub use participant::Participant;
 pub use record::AllocationRecord;
 pub use stored::{Item, ItemKey};

@@ -1,7 +1,9 @@
 //! Events in words: for logs, for people, and as the names metrics use.
 
+use aap::wire::WireTime;
 use aap::{Event, GrantPath, Lease, Outcome};
 use addrspace::{Family, Range};
+use sansio::{Rule, UtcSecs};
 
 use crate::event::{Happening, NodeEvent, Served};
 
@@ -59,6 +61,7 @@ pub const fn happening_kind(happening: &Happening) -> &'static str {
 pub fn happening(happening: &Happening, family: Family) -> String {
     match happening {
         Happening::Told { event, .. } => self::event(event, family),
+        Happening::Sent { message, rule } if is_defence(*rule) => format!("defended: {message}"),
         Happening::Sent { message, .. } => format!("sent {message}"),
         Happening::Heard { peer, message } => format!("heard {message} from {peer}"),
         Happening::ClockStepped { by_us } => {
@@ -74,6 +77,17 @@ pub fn happening(happening: &Happening, family: Family) -> String {
         Happening::FaultsChanged => "faults were changed".to_owned(),
         Happening::Reloaded => "policy and constants were replaced".to_owned(),
     }
+}
+
+/// Whether a message that was sent for this rule defends addresses against a claim.
+#[must_use]
+pub fn is_defence(rule: Rule) -> bool {
+    // The Allocation Defense timer has expired.
+    rule.0 == "AAP-3.2.2-14"
+}
+
+fn time(at: UtcSecs) -> String {
+    WireTime::saturating_from(at.0).to_string()
 }
 
 /// What a participant tells, in a sentence.
@@ -97,7 +111,9 @@ pub fn event(event: &Event, family: Family) -> String {
         Event::Held { leases: got, .. } => format!("preallocated: {}", leases(got)),
         Event::Refused { request, why } => format!("request {} refused: {why}", request.0),
         Event::Clash { given_up, peer, message, listed, .. } => {
-            let theirs = leases(listed);
+            let each = |lease: &Lease| format!("{} until {}", one(&lease.range), time(lease.end));
+            let theirs: Vec<String> = listed.iter().map(each).collect();
+            let theirs = theirs.join(", ");
             format!("clash: gave up {} as {message} from {peer} lists {theirs}", some(given_up))
         }
         Event::Abandoned { ranges, why, .. } => {
@@ -109,8 +125,12 @@ pub fn event(event: &Event, family: Family) -> String {
                 Outcome::Marked => "kept here, marked",
                 Outcome::Kept => "kept here",
             };
-            let (ours, theirs) = (one(&ours.range), one(&theirs.range));
-            format!("conflict: own {ours} and {theirs} of {peer}; {end}")
+            let (own, other) = (one(&ours.range), one(&theirs.range));
+            let (own_end, other_end) = (time(ours.end), time(theirs.end));
+            format!(
+                "conflict: own {own} until {own_end}, and AIU from {peer} lists {other} until \
+                 {other_end}; {end}"
+            )
         }
         Event::Lost { lease, why } => format!("lost {}: {why}", one(&lease.range)),
         Event::Ending { lease } => format!("{} ends soon", one(&lease.range)),
@@ -118,7 +138,7 @@ pub fn event(event: &Event, family: Family) -> String {
         Event::Retired => "retired: nothing is held any more".to_owned(),
         Event::Ended { range } => format!("{} ended", one(range)),
         Event::EndChanged { lease } => {
-            format!("{} now ends at {}", one(&lease.range), lease.end.0)
+            format!("{} now ends at {}", one(&lease.range), time(lease.end))
         }
         Event::NotDone { range, why } => format!("{}: {why}", one(range)),
         Event::Ignored { reason, peer, message } => {

@@ -40,10 +40,12 @@ pub struct ScopeSnapshot {
     pub conflicted: Vec<Lease>,
     /// What is being deleted.
     pub deleting: Vec<Lease>,
-    /// What can be allocated without a claim.
-    pub preallocated: Vec<Range>,
+    /// What can be allocated without a claim, with the ends announced.
+    pub preallocated: Vec<Lease>,
     /// Claims under way.
     pub claiming: Vec<ClaimView>,
+    /// Preallocations that have not stood long enough yet.
+    pub preallocating: Vec<ClaimView>,
     /// Entries of the Allocation Record.
     pub record_entries: usize,
     /// Addresses that could be claimed now.
@@ -83,13 +85,17 @@ impl State {
     }
 }
 
-/// A claim under way.
+/// A claim or a preallocation under way.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ClaimView {
-    /// The request.
-    pub request: RequestId,
+    /// The request, if a user made it; those of the pool have none.
+    pub request: Option<RequestId>,
     /// The addresses claimed.
     pub ranges: Vec<Range>,
+    /// Which set of its request it is, counted from 1: each collision leads to another.
+    pub attempt: u32,
+    /// How long until it stands, if nobody objects; after a collision, until another set is chosen.
+    pub left: Option<Duration>,
 }
 
 /// Someone who was heard.

@@ -1,6 +1,7 @@
 //! Own allocations and the AIUs that announce them (sections 3.2.2 and 3.2.8).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use addrspace::{Addr, Range};
 use sansio::{Duration, UtcSecs};
@@ -174,6 +175,12 @@ pub(super) struct Holdings {
 impl Holdings {
     pub(super) fn iter(&self) -> impl Iterator<Item = &Holding> {
         self.by_first.values()
+    }
+
+    /// Those whose first address is above `after`, by address.
+    pub(super) fn above(&self, after: Option<Addr>) -> impl Iterator<Item = &Holding> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.by_first.range((from, Bound::Unbounded)).map(|(_, holding)| holding)
     }
 
     pub(super) fn get_mut(&mut self, first: Addr) -> Option<&mut Holding> {

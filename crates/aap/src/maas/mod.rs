@@ -7,6 +7,7 @@
 //! is why service goes on when others fail or are cut off for a while (AAP-1.4-01, AAP-2.2-01).
 
 mod announce;
+mod attempt;
 mod claim;
 mod command;
 mod conflict;
@@ -38,6 +39,8 @@ use crate::event::{Event, Lease};
 use crate::participant::{OneOutput, Out, Participant};
 use crate::record::AllocationRecord;
 use crate::stored::Item;
+
+pub use attempt::Attempt;
 
 use claim::Claim;
 use defence::{Defence, DefenceKey};
@@ -141,9 +144,15 @@ impl Maas {
         self.holdings.leases(holdings::Standing::Deleting)
     }
 
-    /// Its preallocations that can be allocated without a claim.
-    pub fn preallocated(&self) -> impl Iterator<Item = Range> + '_ {
-        self.preallocations.values().filter(|p| p.is_held()).flat_map(|p| p.set().iter())
+    /// Its own allocations whose first address is above `after`, whatever became of them, by
+    /// address.
+    pub fn own_above(&self, after: Option<Addr>) -> impl Iterator<Item = Lease> + '_ {
+        self.holdings.above(after).map(holdings::Holding::lease)
+    }
+
+    /// Its preallocations that can be allocated without a claim, with the ends announced.
+    pub fn preallocated(&self) -> impl Iterator<Item = Lease> + '_ {
+        self.preallocations.values().filter(|p| p.is_held()).flat_map(Preallocation::leases)
     }
 
     /// Requests with a claim under way, with the addresses claimed.

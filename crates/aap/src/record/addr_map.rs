@@ -130,6 +130,30 @@ impl<V: Copy + Eq> AddrMap<V> {
         }
     }
 
+    /// The entries whose first address is above `after`, in order.
+    pub(crate) fn above(&self, after: Option<Addr>) -> Box<dyn Iterator<Item = Kept<V>> + '_> {
+        let Some(after) = after.filter(|after| *after >= self.base()) else { return self.iter() };
+        // What begins before and reaches beyond was among the entries up to `after`.
+        let begins = move |kept: &Kept<V>| kept.range.first() > after;
+        match self {
+            Self::Narrow(base, map) => match u32::try_from(after.0 - base.0) {
+                Ok(offset) => Box::new(
+                    map.overlapping(offset, u32::MAX).map(|e| kept(*base, e)).filter(begins),
+                ),
+                Err(_) => Box::new(std::iter::empty()),
+            },
+            Self::Wide(base, map) => Box::new(
+                map.overlapping(after.0 - base.0, u128::MAX).map(|e| kept(*base, e)).filter(begins),
+            ),
+        }
+    }
+
+    const fn base(&self) -> Addr {
+        match self {
+            Self::Narrow(base, _) | Self::Wide(base, _) => *base,
+        }
+    }
+
     /// Takes out one entry whose end is not after `now`.
     pub(crate) fn pop_ended(&mut self, now: UtcSecs) -> Option<Kept<V>> {
         let now = to_end(now);

@@ -16,7 +16,7 @@ mod space;
 #[cfg(test)]
 mod tests;
 
-use addrspace::{FreeIndex, Range, RangeSet};
+use addrspace::{Addr, FreeIndex, Range, RangeSet};
 use sansio::{Instant, Now, UtcSecs};
 
 pub(crate) use addr_map::{AddrMap, Kept};
@@ -108,12 +108,30 @@ impl AllocationRecord {
 
     /// The others' allocations, as announced: range, end and announcer, by address.
     pub fn allocations(&self) -> impl Iterator<Item = (Range, UtcSecs, Peer)> + '_ {
-        self.allocations.iter().map(|k| (k.range, k.end, self.announcements.peer(k.value.by())))
+        self.allocations_above(None)
     }
 
     /// The others' preallocations, likewise.
     pub fn preallocations(&self) -> impl Iterator<Item = (Range, UtcSecs, Peer)> + '_ {
-        self.intents.iter().map(|k| (k.range, k.end, self.announcements.peer(k.value.0)))
+        self.preallocations_above(None)
+    }
+
+    /// Those of [`Self::allocations`] whose first address is above `after`.
+    pub fn allocations_above(
+        &self,
+        after: Option<Addr>,
+    ) -> impl Iterator<Item = (Range, UtcSecs, Peer)> + '_ {
+        let kept = self.allocations.above(after);
+        kept.map(|k| (k.range, k.end, self.announcements.peer(k.value.by())))
+    }
+
+    /// Those of [`Self::preallocations`] whose first address is above `after`.
+    pub fn preallocations_above(
+        &self,
+        after: Option<Addr>,
+    ) -> impl Iterator<Item = (Range, UtcSecs, Peer)> + '_ {
+        let kept = self.intents.above(after);
+        kept.map(|k| (k.range, k.end, self.announcements.peer(k.value.0)))
     }
 
     /// How many addresses are free of everything, saturating.

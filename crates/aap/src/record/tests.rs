@@ -128,6 +128,25 @@ fn range(first: u128, last: u128) -> Range {
     Range::new(Addr(BASE + first), Addr(BASE + last)).unwrap()
 }
 
+#[test]
+fn what_is_above_an_address_begins_above_it() {
+    let mut ledger = Ledger::new(Policy::repaired());
+    for (who, span) in [(2, (0, 9)), (3, (5, 6)), (2, (10, 31)), (3, (20, 20)), (4, (20, 25))] {
+        ledger.announce(who, 0, span, 5000);
+    }
+    let above = |after: Option<u128>| -> Vec<u128> {
+        let after = after.map(|offset| Addr(BASE + offset));
+        ledger.record.allocations_above(after).map(|(range, ..)| range.first().0 - BASE).collect()
+    };
+    assert_eq!(above(None), [0, 5, 10, 20, 20]);
+    assert_eq!(above(Some(0)), [5, 10, 20, 20]);
+    assert_eq!(above(Some(19)), [20, 20]);
+    assert_eq!(above(Some(20)), [0; 0]);
+    assert_eq!(above(Some(1 << 40)), [0; 0]);
+    let below_the_scope = ledger.record.allocations_above(Some(Addr(1))).count();
+    assert_eq!(below_the_scope, 5);
+}
+
 /// F-21: whoever was heard first counts, unless another has kept announcing for longer than any
 /// defence lasts.
 #[test]

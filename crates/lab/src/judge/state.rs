@@ -114,7 +114,8 @@ fn in_state(
         machines.iter().flat_map(|m| m.record().allocations().filter_map(alive)).collect();
     let wanted_by_others: RangeSet =
         machines.iter().flat_map(|m| m.record().preallocations().filter_map(alive)).collect();
-    let preallocated: RangeSet = machines.iter().flat_map(|m| m.preallocated()).collect();
+    let preallocated: RangeSet =
+        machines.iter().flat_map(|m| m.preallocated().map(|lease| lease.range)).collect();
     let claimed: RangeSet =
         machines.iter().flat_map(|m| m.claiming().flat_map(|(_, r)| r)).collect();
     let all = |set: &RangeSet| wanted.iter().all(|r| set.contains_range(r));
@@ -200,7 +201,7 @@ fn measure(
     };
     match metric {
         Metric::Held => addresses(own(machine)),
-        Metric::Pooled => addresses(machine.preallocated().collect()),
+        Metric::Pooled => addresses(machine.preallocated().map(|lease| lease.range).collect()),
         Metric::Entries => machine.record().len() as u64,
         Metric::Requests => machine.record().requests().count() as u64,
         Metric::Choices => available(machine, domain, &[id])

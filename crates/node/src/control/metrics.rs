@@ -56,7 +56,9 @@ pub(super) async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Pro
     page.put("aap_up_seconds", "", up);
     node(&mut page, &snapshot);
     for scope in &snapshot.scopes {
-        let waiting = app.requests.open_in(scope.served.id).saturating_sub(scope.claiming.len());
+        let under_way = scope.claiming.iter().chain(&scope.preallocating);
+        let under_way = under_way.filter(|claim| claim.request.is_some()).count();
+        let waiting = app.requests.open_in(scope.served.id).saturating_sub(under_way);
         self::scope(&mut page, scope, waiting);
     }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
@@ -82,7 +84,7 @@ fn scope(page: &mut Page, scope: &ScopeSnapshot, waiting: usize) {
         counter(page, &name, &row);
     }
     histogram(page, &name, scope.counters.grant_latency());
-    let preallocated = addresses(scope.preallocated.iter().map(|range| range.len()));
+    let preallocated = sum(&scope.preallocated);
     for (state, count) in [
         ("held", sum(&scope.held)),
         ("conflicted", sum(&scope.conflicted)),

@@ -1,5 +1,6 @@
 //! Events as JSON.
 
+use aap::wire::MessageType;
 use aap::{Event, Loss, Outcome};
 use addrspace::Family;
 use serde_json::{Value, json};
@@ -30,6 +31,7 @@ pub(super) fn object(event: &NodeEvent, scopes: &[Served]) -> Value {
         Happening::Sent { message, rule } => {
             fields["rule"] = rule.0.into();
             fields["message"] = message.to_string().into();
+            fields["defends"] = say::is_defence(*rule).into();
         }
         Happening::Heard { message, .. } => fields["message"] = message.to_string().into(),
         _ => {}
@@ -66,6 +68,8 @@ fn put_parts(fields: &mut Value, event: &Event, family: Family) {
         Event::Conflict { ours, theirs, outcome, .. } => {
             fields["leases"] = form::leases(family, &[*ours]);
             fields["theirs"] = form::leases(family, &[*theirs]);
+            // Nothing else is a conflict (section 3.2.3).
+            fields["by"] = MessageType::Aiu.name().into();
             fields["reason"] = match outcome {
                 Outcome::Undone => "undone",
                 Outcome::Marked => "marked",

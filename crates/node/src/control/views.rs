@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use aap::wire::MessageType;
 use aap::{Lease, Phase, Role};
 use addrspace::{Addr, Family, ScopeKind};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::Response;
+use sansio::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -15,7 +17,8 @@ use super::app::{App, json_answer};
 use super::json;
 use super::problem::Problem;
 use super::reason::Reason;
-use crate::snapshot::{EntryKind, PeerView, ScopeSnapshot, Snapshot, State as Life};
+use crate::counters::Counters;
+use crate::snapshot::{ClaimView, EntryKind, PeerView, ScopeSnapshot, Snapshot, State as Life};
 
 /// Entries of a page of the record if nobody says otherwise.
 const PAGE: usize = 1000;
@@ -76,10 +79,13 @@ fn scope_state(scope: &ScopeSnapshot) -> Value {
         "held": sum(&scope.held),
         "conflicted": sum(&scope.conflicted),
         "deleting": sum(&scope.deleting),
-        "preallocated": addresses(scope.preallocated.iter().map(|range| range.len())),
+        "preallocated": sum(&scope.preallocated),
         "claims": scope.claiming.len(),
+        "preallocating": scope.preallocating.len(),
         "record_entries": scope.record_entries,
         "free": scope.free,
+        "defences": scope.defences,
+        "messages": messages(&scope.counters),
         "space": scope.space.as_ref().map(|space| json::leases(served.family, space)),
     });
     match scope.state {
@@ -99,6 +105,18 @@ fn scope_state(scope: &ScopeSnapshot) -> Value {
         }
     }
     fields
+}
+
+/// How many messages of each type were sent and heard.
+fn messages(counters: &Counters) -> Value {
+    let by_type = |count: &dyn Fn(MessageType) -> u64| -> Value {
+        let each = |kind: MessageType| (kind.name().to_owned(), Value::from(count(kind)));
+        Value::Object(MessageType::ALL.into_iter().map(each).collect())
+    };
+    json!({
+        "sent": by_type(&|kind| counters.sent(kind)),
+        "heard": by_type(&|kind| counters.received(kind)),
+    })
 }
 
 pub(super) fn addresses(counts: impl Iterator<Item = u128>) -> u64 {
@@ -156,13 +174,16 @@ pub(super) async fn list(
             }));
         }
         preallocations
-            .extend(scope.preallocated.iter().map(|r| of_scope(json::range(served.family, *r))));
-        claims.extend(scope.claiming.iter().map(|claim| {
-            of_scope(json!({
-                "request": claim.request.0,
-                "ranges": json::ranges(served.family, &claim.ranges),
-            }))
-        }));
+            .extend(scope.preallocated.iter().map(|l| of_scope(json::lease(served.family, *l))));
+        for (kind, under_way) in
+            [("claim", &scope.claiming), ("preallocation", &scope.preallocating)]
+        {
+            claims.extend(under_way.iter().map(|claim| {
+                let mut fields = of_scope(attempt(served.family, claim));
+                fields["kind"] = kind.into();
+                fields
+            }));
+        }
     }
     let fields = json!({
         "clock": json::time(snapshot.utc),
@@ -171,6 +192,16 @@ pub(super) async fn list(
         "claims": claims,
     });
     Ok(json_answer(&json::document("aap.list", fields)))
+}
+
+/// A claim or a preallocation under way.
+fn attempt(family: Family, claim: &ClaimView) -> Value {
+    json!({
+        "request": claim.request.map(|request| request.0),
+        "ranges": json::ranges(family, &claim.ranges),
+        "attempt": claim.attempt,
+        "left_us": claim.left.map(Duration::as_micros),
+    })
 }
 
 /// What a participant believes about the addresses of its scope, its own and others'.

@@ -1,4 +1,6 @@
-use aap::{Maas, Participant, Phase, PrefixCoordinator};
+use std::iter::Peekable;
+
+use aap::{Attempt, Maas, Participant, Phase, PrefixCoordinator};
 use sansio::{Instant, UtcSecs};
 
 use crate::config::{NodeRole, ScopeConfig};
@@ -39,6 +41,7 @@ impl Member {
             deleting: Vec::new(),
             preallocated: Vec::new(),
             claiming: Vec::new(),
+            preallocating: Vec::new(),
             record_entries: 0,
             free: 0,
             defences: 0,
@@ -51,10 +54,14 @@ impl Member {
                 view.conflicted = maas.conflicted().collect();
                 view.deleting = maas.deleting().collect();
                 view.preallocated = maas.preallocated().collect();
-                view.claiming = maas
-                    .claiming()
-                    .map(|(request, ranges)| ClaimView { request, ranges })
-                    .collect();
+                let view_of = |attempt: Attempt| ClaimView {
+                    request: attempt.request,
+                    ranges: attempt.ranges,
+                    attempt: attempt.number,
+                    left: attempt.due.map(|due| due.since(now)),
+                };
+                view.claiming = maas.claims_under_way().map(view_of).collect();
+                view.preallocating = maas.preallocations_under_way().map(view_of).collect();
                 view.record_entries = maas.record().len();
                 view.free = maas.record().free_total();
                 view.defences = maas.defences();
@@ -85,38 +92,44 @@ impl Member {
     /// A part of the Allocation Record, own entries included.
     pub(super) fn record(&self, after: Option<addrspace::Addr>, limit: usize) -> RecordPage {
         let Participant::Maas(maas) = &self.machine else { return RecordPage::default() };
+        let own = maas.own_above(after).map(|lease| Entry {
+            range: lease.range,
+            end: lease.end,
+            owner: None,
+            kind: EntryKind::Allocated,
+        });
         let heard =
             |kind| move |(range, end, owner)| Entry { range, end, owner: Some(owner), kind };
-        let own = [
-            maas.held().collect::<Vec<_>>(),
-            maas.conflicted().collect(),
-            maas.deleting().collect(),
+        let allocated = maas.record().allocations_above(after).map(heard(EntryKind::Allocated));
+        let intended =
+            maas.record().preallocations_above(after).map(heard(EntryKind::Preallocated));
+        let mut sources: [Source<'_>; 3] = [
+            (Box::new(own) as Box<dyn Iterator<Item = Entry>>).peekable(),
+            (Box::new(allocated) as Box<dyn Iterator<Item = Entry>>).peekable(),
+            (Box::new(intended) as Box<dyn Iterator<Item = Entry>>).peekable(),
         ];
-        let mut entries: Vec<Entry> = own
-            .into_iter()
-            .flatten()
-            .map(|lease| Entry {
-                range: lease.range,
-                end: lease.end,
-                owner: None,
-                kind: EntryKind::Allocated,
-            })
-            .chain(maas.record().allocations().map(heard(EntryKind::Allocated)))
-            .chain(maas.record().preallocations().map(heard(EntryKind::Preallocated)))
-            .filter(|entry| after.is_none_or(|after| entry.range.first() > after))
-            .collect();
-        entries.sort_by_key(|entry| (entry.range, entry.kind, entry.owner));
-        // Entries of one first address stay together, so that `after` can tell where to go on.
-        let mut kept = limit.max(1).min(entries.len());
-        while entries.get(kept).is_some_and(|e| e.range.first() == entries[kept - 1].range.first())
-        {
-            kept += 1;
+        let (mut entries, mut next): (Vec<Entry>, _) = (Vec::new(), None);
+        while let Some(first) = lowest(&mut sources) {
+            if entries.len() >= limit.max(1) {
+                next = entries.last().map(|entry| entry.range.first());
+                break;
+            }
+            // Entries of one first address stay together, so that `after` can tell where to go on.
+            for source in &mut sources {
+                entries.extend(std::iter::from_fn(|| source.next_if(|e| e.range.first() == first)));
+            }
         }
-        let more = entries.len() > kept;
-        entries.truncate(kept);
-        let next = entries.last().filter(|_| more).map(|entry| entry.range.first());
+        entries.sort_by_key(|entry| (entry.range, entry.kind, entry.owner));
         RecordPage { entries, next }
     }
+}
+
+/// Entries in the order of their first addresses.
+type Source<'a> = Peekable<Box<dyn Iterator<Item = Entry> + 'a>>;
+
+/// The lowest first address that any of `sources` comes to next.
+fn lowest(sources: &mut [Source<'_>]) -> Option<addrspace::Addr> {
+    sources.iter_mut().filter_map(|source| source.peek().map(|entry| entry.range.first())).min()
 }
 
 fn machine(role: NodeRole, scope: &ScopeConfig, now: UtcSecs) -> Participant {

@@ -114,6 +114,9 @@ impl Node {
                 self.muted = false;
                 let kind: MessageType = message.kind();
                 self.members[member].counters.note_sent(kind);
+                if say::is_defence(rule) {
+                    self.members[member].counters.note_told("defended");
+                }
                 if self.is_watched() {
                     let happening = Happening::Sent { message: message.clone(), rule };
                     self.tell(reading.now.instant, reading.wall_us, Some(member), happening);

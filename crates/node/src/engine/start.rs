@@ -93,8 +93,8 @@ impl Node {
             handle,
             capture,
         };
+        // What that leads to is done in the first turn, when whoever holds a handle can hear of it.
         node.start_members(reading.now, &restored);
-        node.settle(reading);
         Ok(node)
     }
 

@@ -35,9 +35,8 @@ struct Place {
 impl Place {
     /// One that is at work.
     async fn ready(limits: Limits) -> Option<Self> {
-        let place = Self::begun(limits, Startup::Settled)?;
-        // It answers as soon as it has begun.
-        place.node.handle.snapshot().await.ok()?;
+        let mut place = Self::begun(limits, Startup::Settled)?;
+        place.node.ready().await;
         Some(place)
     }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::Place;
 use crate::client::Client;
+use crate::support::Running;
 
 /// A stream of events.
 struct Stream(BufReader<UnixStream>);
@@ -97,4 +98,70 @@ async fn streams_are_limited_and_one_that_is_not_read_holds_up_nobody() {
         assert_eq!(place.client.post("/v1/allocate", "").await.status, 200);
     }
     drop(unread);
+}
+
+#[tokio::test]
+async fn what_is_under_way_is_shown_with_the_time_it_takes() {
+    let Some(place) = Place::ready(Limits::default()).await else { return };
+    for (path, kind) in [("/v1/claim", "claim"), ("/v1/preallocate", "preallocation")] {
+        let asked = place.client.post(&format!("{path}?wait=false"), r#"{"count": 2}"#).await;
+        assert_eq!(asked.status, 202, "{asked:?}");
+        let list = place.client.get("/v1/list").await.json();
+        let claims = list["claims"].as_array().unwrap();
+        let Some(claim) = claims.iter().find(|claim| claim["kind"] == kind) else {
+            // On a busy machine it may be over by now.
+            continue;
+        };
+        assert_eq!(claim["request"], asked.json()["request"]);
+        assert_eq!(claim["attempt"], 1);
+        assert!(claim["left_us"].as_u64().unwrap() <= 100_000, "[ANNOUNCE-WAIT] / 100: {claim}");
+    }
+    let status = place.client.get("/v1/status").await.json();
+    let sent = &status["scopes"][0]["messages"]["sent"];
+    assert!(sent["ACLM"].as_u64() >= Some(1) && sent["AITU"].as_u64() >= Some(1), "{sent}");
+}
+
+#[tokio::test]
+async fn a_defence_is_told_as_one_and_counted() {
+    let Some(place) = Place::ready(Limits::default()).await else { return };
+    let owned = place.node.claim(1).await[0];
+    let client = place.client.clone();
+    let mut stream = blocking(move || Stream::open(&client, "?messages=true")).await;
+    let mut rival = Running::start(place.lan.config(2));
+    rival.ready().await;
+    rival.insist(owned).await;
+    let told = blocking(move || {
+        loop {
+            let (_, event) = stream.until("sent");
+            if event["defends"] == true {
+                return event;
+            }
+        }
+    });
+    let told = told.await;
+    assert!(told["text"].as_str().unwrap().starts_with("defended: AIU"), "{told}");
+    let metrics = place.client.get("/metrics").await.body;
+    assert!(metrics.contains(r#"aap_events_total{scope="site",event="defended"} "#), "{metrics}");
+}
+
+#[tokio::test]
+async fn pages_of_the_record_are_the_record() {
+    let Some(place) = Place::ready(Limits::default()).await else { return };
+    let mut other = Running::start(place.lan.config(2));
+    other.ready().await;
+    place.node.claim(5).await;
+    other.claim(5).await;
+    assert_eq!(place.client.post("/v1/preallocate", "").await.status, 200);
+    let all = place.client.get("/v1/record").await.json()["entries"].clone();
+    assert!(all.as_array().unwrap().len() >= 2, "{all}");
+    for limit in 1..4 {
+        let (mut pieces, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = place.client.get(&format!("/v1/record?limit={limit}{after}")).await.json();
+            pieces.extend(page["entries"].as_array().unwrap().clone());
+            let Some(next) = page["next"].as_str() else { break };
+            after = format!("&after={next}");
+        }
+        assert_eq!(Value::from(pieces), all, "{limit} on a page");
+    }
 }

@@ -70,7 +70,16 @@ impl Preallocation {
         self.stage == Stage::Held
     }
 
-    fn leases(&self) -> Vec<Lease> {
+    pub(in crate::maas) const fn request(&self) -> Option<RequestId> {
+        self.request
+    }
+
+    /// How many sets it has tried, the present one included.
+    pub(in crate::maas) const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    pub(in crate::maas) fn leases(&self) -> Vec<Lease> {
         self.set.iter().map(|range| Lease { range, end: self.end }).collect()
     }
 }

@@ -247,7 +247,7 @@ fn check_storage(maas: &Maas, storage: &BTreeMap<ItemKey, Item>) {
     intended.sort();
     assert_eq!(intended, known, "others' preallocations");
     let covered: RangeSet = preallocated.iter().map(|(range, _)| *range).collect();
-    let held: RangeSet = maas.preallocated().collect();
+    let held: RangeSet = maas.preallocated().map(|lease| lease.range).collect();
     assert!(held.difference(&covered).is_empty(), "held and not stored");
     for (range, _) in preallocated {
         let known = maas.preallocations.values().any(|p| p.set().contains_range(range));
