@@ -11,6 +11,7 @@ mod dissect;
 mod domain;
 mod judge;
 pub mod many;
+pub mod measure;
 pub mod oracles;
 mod run;
 pub mod scenario;
@@ -19,4 +20,4 @@ mod tape;
 
 pub use dissect::AapDissector;
 pub use judge::Check;
-pub use run::{DEFAULT_SEED, OracleReport, Report, RunError, RunOptions, run};
+pub use run::{DEFAULT_SEED, OracleReport, Prepared, Report, RunError, RunOptions, run};

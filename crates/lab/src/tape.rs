@@ -27,17 +27,36 @@ pub(crate) enum Happened {
 }
 
 /// An observer that keeps [`Moment`]s.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tape(Vec<Moment>);
+#[derive(Clone, Debug)]
+pub(crate) struct Tape {
+    keeps: Keeps,
+    moments: Vec<Moment>,
+}
+
+/// What a [`Tape`] keeps.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Keeps {
+    /// Every moment.
+    Everything,
+    /// Nothing: nobody is going to look.
+    Nothing,
+}
 
 impl Tape {
+    pub(crate) const fn new(keeps: Keeps) -> Self {
+        Self { keeps, moments: Vec::new() }
+    }
+
     pub(crate) fn moments(&self) -> &[Moment] {
-        &self.0
+        &self.moments
     }
 }
 
 impl Observer<Participant> for Tape {
     fn observe(&mut self, seen: &Observation<'_, Participant>) {
+        if self.keeps == Keeps::Nothing {
+            return;
+        }
         let Some(host) = seen.host else { return };
         let what = match &seen.what {
             Seen::Sent { message, octets, .. } => {
@@ -48,7 +67,7 @@ impl Observer<Participant> for Tape {
             Seen::Malformed { why, .. } => Happened::Malformed(reason(why)),
             _ => return,
         };
-        self.0.push(Moment { at: seen.at, host, what });
+        self.moments.push(Moment { at: seen.at, host, what });
     }
 }
 

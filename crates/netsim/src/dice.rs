@@ -98,6 +98,11 @@ impl Dice {
         Self { stream, scripts: BTreeMap::new() }
     }
 
+    /// Lets chance answer from another stream; what is fixed stays fixed.
+    pub(crate) const fn reseed(&mut self, stream: Stream) {
+        self.stream = stream;
+    }
+
     pub(crate) fn script(&mut self, label: &str, values: impl IntoIterator<Item = u128>) {
         self.entry(label).values.extend(values);
     }

@@ -149,6 +149,18 @@ impl<M: Machine> World<M> {
         host
     }
 
+    /// Gives a world that nothing has happened in another seed.
+    ///
+    /// A copy with a new seed is the world that would have been built with that seed, for less
+    /// than building it costs.
+    pub fn reseed(&mut self, seed: u64) {
+        debug_assert_eq!(self.next_id, 1, "something has happened already");
+        self.config.seed = seed;
+        for (dice, fixture) in self.dice.iter_mut().zip(&self.fixtures) {
+            dice.reseed(Stream::named(seed, &fixture.name));
+        }
+    }
+
     /// Puts a record into a host's stable storage before it starts: a life before the run.
     pub fn preload(&mut self, host: HostId, record: M::Record) {
         self.fixtures[host.index()].storage.write(record);

@@ -34,6 +34,7 @@ pub(crate) struct Member {
 }
 
 /// A world made from a plan.
+#[derive(Clone)]
 pub(crate) struct Domain {
     pub(crate) world: World<Participant>,
     pub(crate) members: Vec<Member>,

@@ -8,7 +8,7 @@ use super::setting::Setting;
 
 /// Who holds what, by what the hosts tell their users.
 #[derive(Clone, Debug)]
-pub(super) struct Holders {
+pub(crate) struct Holders {
     setting: Arc<Setting>,
     hosts: Vec<Member>,
 }
@@ -21,7 +21,7 @@ struct Member {
 
 /// Whether a host takes part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Presence {
+pub(crate) enum Presence {
     /// It does not.
     Absent,
     /// It hears, but does not speak yet.
@@ -32,7 +32,7 @@ pub(super) enum Presence {
 
 /// What changed about the holdings of the observation's host.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Change {
+pub(crate) enum Change {
     /// It started, holding this from an earlier life.
     Restored(RangeSet),
     /// It begins to speak.
@@ -46,22 +46,22 @@ pub(super) enum Change {
 }
 
 impl Holders {
-    pub(super) fn new(setting: &Arc<Setting>) -> Self {
+    pub(crate) fn new(setting: &Arc<Setting>) -> Self {
         let member = Member { presence: Presence::Absent, held: RangeSet::new() };
         Self { setting: Arc::clone(setting), hosts: vec![member; setting.hosts.len()] }
     }
 
     /// What `host` holds.
-    pub(super) fn held(&self, host: HostId) -> Option<&RangeSet> {
+    pub(crate) fn held(&self, host: HostId) -> Option<&RangeSet> {
         self.hosts.get(host.index()).map(|m| &m.held)
     }
 
-    pub(super) fn is_active(&self, host: HostId) -> bool {
+    pub(crate) fn is_active(&self, host: HostId) -> bool {
         self.hosts.get(host.index()).is_some_and(|m| m.presence == Presence::Active)
     }
 
     /// Each part of `range` that a rival of `host` holds, with the rival.
-    pub(super) fn rivals(
+    pub(crate) fn rivals(
         &self,
         host: HostId,
         range: Range,
@@ -73,7 +73,7 @@ impl Holders {
     }
 
     /// Takes note of what happened.
-    pub(super) fn observe(&mut self, seen: &Observation<'_, Participant>) -> Option<Change> {
+    pub(crate) fn observe(&mut self, seen: &Observation<'_, Participant>) -> Option<Change> {
         let host = seen.host?;
         let change = match &seen.what {
             Seen::Started { restored } => Change::Restored(self.alive(seen, restored)),

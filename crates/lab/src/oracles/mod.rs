@@ -32,6 +32,7 @@ pub use announced::Announced;
 pub use defence_end::DefenceKeepsEnd;
 pub use duplicate_resolved::DuplicateResolved;
 pub use earned::EarnedAllocation;
+pub(crate) use holders::{Change, Holders};
 pub use no_duplicate::NoDuplicateAllocation;
 pub use numbering::NumbersInOrder;
 pub use quiescence::Quiescence;

@@ -61,7 +61,7 @@ impl Setting {
     }
 
     /// Whether allocations of the two can clash.
-    pub(super) fn are_rivals(&self, a: HostId, b: HostId) -> bool {
+    pub(crate) fn are_rivals(&self, a: HostId, b: HostId) -> bool {
         a != b && self.host(a).zip(self.host(b)).is_some_and(|(a, b)| a.zone == b.zone)
     }
 

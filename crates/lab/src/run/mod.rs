@@ -1,6 +1,7 @@
 //! Running a scenario and judging what came out.
 
 mod hostile;
+mod prepared;
 mod script;
 
 use std::fmt;
@@ -11,9 +12,12 @@ use trace::Journal;
 use crate::dissect::AapDissector;
 use crate::domain::Domain;
 use crate::judge::{Check, Judge, Probe};
+use crate::measure::{Gauge, Sample};
 use crate::oracles::{self, HostSetting, Setting};
-use crate::scenario::{self, Plan, Profile, Scenario};
-use crate::tape::Tape;
+use crate::scenario::{self, Event, Plan, Profile, Scenario, Time};
+use crate::tape::{Keeps, Tape};
+
+pub use prepared::Prepared;
 
 /// The seed of a run that nobody gave one.
 pub const DEFAULT_SEED: u64 = 1;
@@ -122,11 +126,10 @@ pub fn run(scenario: &Scenario, options: &RunOptions) -> Result<Report, RunError
         .map_err(|why| RunError { line: 0, message: why.to_string() })?;
     let seed = options.seed.or(plan.seed).unwrap_or(DEFAULT_SEED);
     let domain = Domain::build(&plan, seed)?;
-    let watch = Watch::new(&plan, &domain, options.journal);
-    let mut run =
-        Run { plan: &plan, domain, watch, requests: 0, hostile: hostile::Hostile::default() };
+    let watch = Watch::judging(&plan, &domain, options.journal);
+    let mut run = Run::new(&plan, domain, watch);
     let mut judge = Judge::new(&plan);
-    let stop = run.play(&mut judge)?;
+    let stop = run.play(&script::expand(&plan), &mut judge)?;
     Ok(run.report(seed, stop, judge))
 }
 
@@ -135,19 +138,25 @@ struct Watch {
     tape: Tape,
     oracles: Vec<oracles::Boxed>,
     recorder: Option<Recorder<aap::Participant, AapDissector>>,
+    gauge: Option<Gauge>,
 }
 
 impl Watch {
-    fn new(plan: &Plan, domain: &Domain, journal: bool) -> Self {
+    fn judging(plan: &Plan, domain: &Domain, journal: bool) -> Self {
         let setting = setting(plan, domain);
         let scope = &domain.scopes[0];
         let names = domain.members.iter().map(|m| (aap::Peer::from(m.config.own), m.host.clone()));
         let dissector = AapDissector::new(scope.family, scope.range, names.collect());
         Self {
-            tape: Tape::default(),
+            tape: Tape::new(Keeps::Everything),
             oracles: oracles::all(&setting),
             recorder: journal.then(|| Recorder::new(&domain.world, dissector)),
+            gauge: None,
         }
+    }
+
+    fn measuring(gauge: Gauge, keeps: Keeps) -> Self {
+        Self { tape: Tape::new(keeps), oracles: Vec::new(), recorder: None, gauge: Some(gauge) }
     }
 }
 
@@ -156,6 +165,7 @@ impl netsim::Observer<aap::Participant> for Watch {
         self.tape.observe(seen);
         self.oracles.observe(seen);
         self.recorder.observe(seen);
+        self.gauge.observe(seen);
     }
 }
 
@@ -169,10 +179,15 @@ pub(crate) struct Run<'a> {
     hostile: hostile::Hostile,
 }
 
-impl Run<'_> {
-    /// Plays events and probes in time order to the end.
-    fn play(&mut self, judge: &mut Judge<'_>) -> Result<Stop, RunError> {
-        let mut events = script::expand(self.plan).into_iter().peekable();
+impl<'a> Run<'a> {
+    fn new(plan: &'a Plan, domain: Domain, watch: Watch) -> Self {
+        Self { plan, domain, watch, requests: 0, hostile: hostile::Hostile::default() }
+    }
+
+    /// Plays the plan's events, as `script::expand` lists them, and probes in time order to the
+    /// end.
+    fn play(&mut self, events: &[(Time, Event)], judge: &mut Judge<'_>) -> Result<Stop, RunError> {
+        let mut events = events.iter().peekable();
         let mut probes = judge.probes().into_iter().peekable();
         loop {
             let next_event = events.peek().map(|(at, _)| *at);
@@ -181,7 +196,7 @@ impl Run<'_> {
                 (Some(at), probe) if probe.is_none_or(|probe| at <= probe) => {
                     self.advance_before(self.domain.at(at));
                     if let Some((at, event)) = events.next() {
-                        self.perform(at, &event)?;
+                        self.perform(*at, event)?;
                     }
                 }
                 (_, Some(at)) => {
@@ -225,6 +240,18 @@ impl Run<'_> {
             }
         }
         self.domain.world.run_before(until, &mut self.watch);
+    }
+
+    /// What the gauge has seen, with which expectations were met.
+    fn sample(self, seed: u64, stop: Stop, judge: Judge<'_>) -> Sample {
+        let Self { domain, mut watch, .. } = self;
+        let checks = judge.verdicts(&domain, watch.tape.moments(), stop);
+        let met = checks.iter().map(|check| check.failure.is_none()).collect();
+        let until = domain.world.now();
+        let gauge = watch.gauge.take();
+        let mut sample = gauge.map(|gauge| gauge.finish(until, stop)).unwrap_or_default();
+        (sample.seed, sample.met) = (seed, met);
+        sample
     }
 
     fn report(self, seed: u64, stop: Stop, judge: Judge<'_>) -> Report {

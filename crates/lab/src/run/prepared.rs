@@ -1,0 +1,135 @@
+//! A scenario made ready once, to be run under many seeds.
+
+use std::sync::Arc;
+
+use super::{DEFAULT_SEED, Run, RunError, Watch, script, setting};
+use crate::domain::Domain;
+use crate::judge::Judge;
+use crate::measure::{Gauge, Sample};
+use crate::oracles::Setting;
+use crate::scenario::{Event, Plan, Profile, Scenario, Statement, Time};
+use crate::tape::Keeps;
+
+/// A scenario under one profile and one variant, ready to be run many times.
+///
+/// What does not depend on the seed is done once: the plan, the world before its first moment,
+/// the list of events. It is shared between threads by reference.
+pub struct Prepared {
+    plan: Plan,
+    events: Vec<(Time, Event)>,
+    /// The world before anything happens, of no particular seed.
+    blank: Domain,
+    setting: Arc<Setting>,
+    keeps: Keeps,
+}
+
+impl Prepared {
+    /// Makes `scenario` ready under `profile` (else its own, else `repaired`) and `variant`.
+    ///
+    /// # Errors
+    /// If the scenario has no such variant, or means something that cannot be run.
+    pub fn new(
+        scenario: &Scenario,
+        profile: Option<Profile>,
+        variant: Option<&str>,
+    ) -> Result<Self, RunError> {
+        let plan = scenario
+            .plan(profile, variant)
+            .map_err(|why| RunError { line: 0, message: why.to_string() })?;
+        let events = script::expand(&plan);
+        let blank = Domain::build(&plan, plan.seed.unwrap_or(DEFAULT_SEED))?;
+        let setting = Arc::new(setting(&plan, &blank));
+        let reacts =
+            |event: &Event| matches!(event, Event::Answer(_) | Event::Replay(_) | Event::Next(_));
+        let looks_back = !plan.expects.is_empty()
+            || !plan.timelines.is_empty()
+            || events.iter().any(|(_, event)| reacts(event));
+        let keeps = if looks_back { Keeps::Everything } else { Keeps::Nothing };
+        Ok(Self { plan, events, blank, setting, keeps })
+    }
+
+    /// The profile it runs under.
+    #[must_use]
+    pub const fn profile(&self) -> Profile {
+        self.plan.profile
+    }
+
+    /// When a run ends, in microseconds from its start.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        self.plan.run.micros()
+    }
+
+    /// Addresses in the first scope.
+    #[must_use]
+    pub fn addresses(&self) -> u128 {
+        self.blank.scopes.first().map_or(0, |scope| scope.range.len())
+    }
+
+    /// The timelines and expectations, as written, in the order of [`Sample::met`].
+    #[must_use]
+    pub fn checks(&self) -> Vec<String> {
+        let timelines = self.plan.timelines.iter().map(|block| {
+            let first = Statement::Timeline(block.clone()).to_string();
+            first.lines().next().unwrap_or_default().to_owned()
+        });
+        let expects =
+            self.plan.expects.iter().map(|claim| Statement::Expect(claim.clone()).to_string());
+        timelines.chain(expects).collect()
+    }
+
+    /// Runs it with this seed and measures what happens. Neither journal nor oracles watch: the
+    /// same seed given to [`crate::run`] shows the same run to them.
+    ///
+    /// # Errors
+    /// If an event of the scenario means something that cannot be done.
+    pub fn sample(&self, seed: u64) -> Result<Sample, RunError> {
+        let mut domain = self.blank.clone();
+        domain.world.reseed(seed);
+        let gauge = Gauge::new(&self.setting, self.blank.lead);
+        let watch = Watch::measuring(gauge, self.keeps);
+        let mut run = Run::new(&self.plan, domain, watch);
+        let mut judge = Judge::new(&self.plan);
+        let stop = run.play(&self.events, &mut judge)?;
+        Ok(run.sample(seed, stop, judge))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RunOptions;
+    use aap::wire::MessageType;
+
+    #[test]
+    fn a_measured_run_is_the_run_of_that_seed() {
+        for name in ["three-want-the-last-address", "replays-after-an-hour", "figure-3"] {
+            let embedded = crate::scenarios::find(name).expect("it is embedded");
+            let scenario = Scenario::parse(embedded.text).expect("it is sound");
+            let prepared = Prepared::new(&scenario, None, None).expect("it can be run");
+            for seed in 1..5 {
+                let options = RunOptions { seed: Some(seed), ..RunOptions::default() };
+                let report = crate::run(&scenario, &options).expect("it can be run");
+                let sample = prepared.sample(seed).expect("it can be run");
+                assert_eq!(sample.messages(None, None), report.counters.sent, "{name}, {seed}");
+                let met: Vec<bool> = report.checks.iter().map(|c| c.failure.is_none()).collect();
+                assert_eq!(sample.met, met, "{name}, seed {seed}");
+                assert_eq!(prepared.checks().len(), met.len());
+            }
+        }
+    }
+
+    #[test]
+    fn seeds_differ_and_repeat() {
+        let text = "title T\ncites SCN-08\nscope site 239.255.0.0/16 small\nhosts A B\n\
+                    link * loss 50%\nskip startup\nat 0s A claim 1 at .7 until +1h\n\
+                    at 0s B claim 1 at .7 until +2h\nrun 5m\n";
+        let scenario = Scenario::parse(text).expect("it is sound");
+        let prepared = Prepared::new(&scenario, None, None).expect("it can be run");
+        let samples: Vec<_> = (0..20).map(|seed| prepared.sample(seed).unwrap()).collect();
+        assert_eq!(samples[7], prepared.sample(7).unwrap());
+        assert_eq!(samples[0].requests, 2);
+        let sent = |sample: &Sample| sample.messages(Some(MessageType::Aclm), None);
+        assert!(samples.iter().any(|sample| sent(sample) != sent(&samples[0])));
+    }
+}
