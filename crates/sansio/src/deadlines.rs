@@ -43,11 +43,13 @@ pub struct Due<T> {
 pub struct Deadlines<T: Ord> {
     entries: BTreeMap<T, Entry>,
     order: BTreeSet<(Instant, Urgency, Instant, T)>,
+    /// The first of `order`: a driver asks for it after every input.
+    earliest: Option<Instant>,
 }
 
 impl<T: Ord> Default for Deadlines<T> {
     fn default() -> Self {
-        Self { entries: BTreeMap::new(), order: BTreeSet::new() }
+        Self { entries: BTreeMap::new(), order: BTreeSet::new(), earliest: None }
     }
 }
 
@@ -58,12 +60,14 @@ impl<T: TimerKind> Deadlines<T> {
         self.cancel(timer);
         self.entries.insert(timer, Entry { at, created: now, armed_by });
         self.order.insert((at, timer.urgency(), now, timer));
+        self.note_earliest();
     }
 
     /// Disarms `timer`; returns whether it was armed.
     pub fn cancel(&mut self, timer: T) -> bool {
         let Some(old) = self.entries.remove(&timer) else { return false };
         self.order.remove(&(old.at, timer.urgency(), old.created, timer));
+        self.note_earliest();
         true
     }
 
@@ -75,8 +79,8 @@ impl<T: TimerKind> Deadlines<T> {
 
     /// The earliest deadline.
     #[must_use]
-    pub fn next(&self) -> Option<Instant> {
-        self.order.first().map(|&(at, ..)| at)
+    pub const fn next(&self) -> Option<Instant> {
+        self.earliest
     }
 
     /// Takes the first timer due at `now` or before, if any.
@@ -86,6 +90,7 @@ impl<T: TimerKind> Deadlines<T> {
             return None;
         }
         self.order.pop_first();
+        self.note_earliest();
         let entry = self.entries.remove(&timer)?;
         Some(Due { timer, at, armed_by: entry.armed_by })
     }
@@ -99,6 +104,11 @@ impl<T: TimerKind> Deadlines<T> {
     pub fn clear(&mut self) {
         self.entries.clear();
         self.order.clear();
+        self.earliest = None;
+    }
+
+    fn note_earliest(&mut self) {
+        self.earliest = self.order.first().map(|&(at, ..)| at);
     }
 }
 

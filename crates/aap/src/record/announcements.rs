@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
-use std::hash::{Hash, Hasher};
 
-use sansio::{Instant, UtcSecs};
+use sansio::Instant;
 
+use super::repetitions::{Proof, Repetitions};
 use crate::config::Peer;
 use crate::wire::Rseq;
 
 /// Names one announcement: the messages of one sender under one rseq.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct AnnouncementId(u32);
+pub(crate) struct AnnouncementId(pub(super) u32);
 
 /// What is known about an announcement apart from the addresses it lists.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -18,40 +18,6 @@ struct Announcement {
     last_heard: Instant,
     /// How many entries of the record refer to it.
     entries: u32,
-    settled: Settled,
-}
-
-/// Proof that hearing the same octets again changes nothing: they had no effect at `version` of
-/// the record, and have none now while the record is at that version, the skew is within bounds
-/// and no listed end has come.
-///
-/// It is a shortcut, not state: all values compare equal.
-#[derive(Clone, Copy, Default, Debug)]
-pub(crate) struct Settled(Option<Proof>);
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Proof {
-    /// Of the message.
-    pub(crate) fingerprint: u64,
-    /// The record's version when it was processed in full.
-    pub(crate) version: u64,
-    /// The least and greatest skew, in seconds, with which every listed end still equals the
-    /// recorded one.
-    pub(crate) skew: (i64, i64),
-    /// From when on a listed end may lie in the past.
-    pub(crate) until: UtcSecs,
-}
-
-impl PartialEq for Settled {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Settled {}
-
-impl Hash for Settled {
-    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 /// Every announcement that some entry of the record rests on.
@@ -60,23 +26,7 @@ pub(crate) struct Announcements {
     by_id: Vec<Option<Announcement>>,
     vacant: Vec<u32>,
     ids: BTreeMap<(Peer, Rseq), AnnouncementId>,
-    shortcuts: Shortcuts,
-}
-
-/// Fingerprints of settled announcements: an index into proofs, hence no state either.
-#[derive(Clone, Debug, Default)]
-struct Shortcuts(BTreeMap<u64, AnnouncementId>);
-
-impl PartialEq for Shortcuts {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl Eq for Shortcuts {}
-
-impl Hash for Shortcuts {
-    fn hash<H: Hasher>(&self, _: &mut H) {}
+    repetitions: Repetitions,
 }
 
 impl Announcements {
@@ -89,8 +39,7 @@ impl Announcements {
             }
             return id;
         }
-        let announcement =
-            Announcement { peer, rseq, last_heard: now, entries: 0, settled: Settled::default() };
+        let announcement = Announcement { peer, rseq, last_heard: now, entries: 0 };
         let id = match self.vacant.pop() {
             Some(slot) => {
                 self.by_id[slot as usize] = Some(announcement);
@@ -140,21 +89,13 @@ impl Announcements {
             return;
         }
         self.ids.remove(&(known.peer, known.rseq));
-        if let Some(proof) = known.settled.0 {
-            self.shortcuts.0.remove(&proof.fingerprint);
-        }
         self.by_id[id.0 as usize] = None;
         self.vacant.push(id.0);
     }
 
     /// Notes that the message behind `proof` had no effect.
     pub(crate) fn settle(&mut self, id: AnnouncementId, proof: Proof) {
-        let Some(known) = self.get_mut(id) else { return };
-        let old = known.settled.0.replace(proof);
-        if let Some(old) = old.filter(|old| old.fingerprint != proof.fingerprint) {
-            self.shortcuts.0.remove(&old.fingerprint);
-        }
-        self.shortcuts.0.insert(proof.fingerprint, id);
+        self.repetitions.keep(id, proof);
     }
 
     /// Whether a message with this `fingerprint` from `peer` is proven to change nothing; if so
@@ -167,17 +108,10 @@ impl Announcements {
         version: u64,
         now: sansio::Now,
     ) -> bool {
-        let Some(&id) = self.shortcuts.0.get(&fingerprint) else { return false };
-        let Some(known) = self.get_mut(id) else { return false };
-        let Some(proof) = known.settled.0 else { return false };
-        let holds = known.peer == peer
-            && proof.version == version
-            && (proof.skew.0..=proof.skew.1).contains(&skew)
-            && now.utc < proof.until;
-        if holds {
-            known.last_heard = now.instant;
-        }
-        holds
+        // A proof of this version rests on entries, so its announcement is still there.
+        let proven = self.repetitions.proven(fingerprint, version, skew, now.utc);
+        let known = proven.and_then(|id| self.get_mut(id)).filter(|known| known.peer == peer);
+        known.map(|known| known.last_heard = now.instant).is_some()
     }
 
     fn get(&self, id: AnnouncementId) -> &Announcement {

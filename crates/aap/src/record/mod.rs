@@ -12,6 +12,7 @@ mod allocations;
 mod announcements;
 mod hearsay;
 mod intents;
+mod repetitions;
 mod space;
 #[cfg(test)]
 mod tests;
@@ -21,9 +22,10 @@ use sansio::{Instant, Now, UtcSecs};
 
 pub(crate) use addr_map::{AddrMap, Kept};
 pub(crate) use allocations::{Heard, Reading};
-pub(crate) use announcements::{AnnouncementId, Announcements, Proof};
+pub(crate) use announcements::{AnnouncementId, Announcements};
 pub(crate) use hearsay::{Contests, HeardClaims, NotedRequest, Requests};
 pub(crate) use intents::Intent;
+pub(crate) use repetitions::Proof;
 pub(crate) use space::Space;
 
 use crate::config::{Config, Peer};
