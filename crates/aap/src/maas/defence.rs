@@ -9,7 +9,9 @@ use super::timer::Timer;
 use crate::config::Peer;
 use crate::event::Lease;
 use crate::participant::Out;
-use crate::policy::{ChangedSet, DefenceDoubling, DefenceFloor, DefenceParts, OwnerReclaim};
+use crate::policy::{
+    ChangedSet, DefenceDoubling, DefenceFloor, DefenceParts, LateDefence, OwnerReclaim,
+};
 use crate::wire::{Body, Rseq};
 
 const DEFENCE: Question = Question("defense");
@@ -87,6 +89,39 @@ impl Maas {
                 return;
             }
             self.arm_defence(cx, DefenceKey { claimant, claim, part }, set.clone(), subject);
+        }
+    }
+
+    /// An AIU of `taker` lists `listed`: what someone else owned who is not heard any more is
+    /// defended as against a claim (F-35). Whoever repeats the recorded end is a defender too.
+    pub(super) fn consider_late_defence(
+        &mut self,
+        cx: &mut Cx<'_>,
+        taker: Peer,
+        announcement: Rseq,
+        listed: &[Lease],
+    ) {
+        if self.config.policy.late_defence == LateDefence::None {
+            return;
+        }
+        let tolerance = i64::from(self.config.policy.end_tolerance);
+        let (now, timing) = (cx.now, self.config.timing);
+        let taken: Vec<Lease> = listed
+            .iter()
+            .filter(|lease| lease.end > now.utc)
+            .flat_map(|lease| {
+                let known = self.record.allocated_in(lease.range, now.instant, &timing);
+                known.into_iter().filter(|known| {
+                    known.owner != taker
+                        && known.end.minus(lease.end).abs() > tolerance
+                        && now.instant.since(known.last_heard) > timing.recent()
+                })
+            })
+            .map(|known| Lease { range: known.range, end: known.end })
+            .collect();
+        if !taken.is_empty() {
+            self.note_contest(cx, taker, &taken);
+            self.consider_defence(cx, taker, announcement, &taken);
         }
     }
 

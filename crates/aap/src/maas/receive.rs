@@ -169,6 +169,9 @@ impl Maas {
         for lease in &listed {
             self.meet_foreign_aiu(cx, *lease, peer, out);
         }
+        if self.is_active() {
+            self.consider_late_defence(cx, peer, message.rseq(), &effective);
+        }
         if self.is_active() && !self.tombstones.is_empty() {
             self.meet_revival(cx, &listed, peer, out);
         }

@@ -256,6 +256,16 @@ switches! {
             Clip = "clip",
         } literal = Ignore, repaired = Ignore;
 
+        /// Whether a bystander answers an allocation of what it knows to be another's. A claim whose
+        /// few defences were all lost succeeds, and nobody else would ever object for an owner that
+        /// is gone. Needs `ownership=announcers`, since otherwise the owner is forgotten.
+        "F-35" late_defence "late-defence" LateDefence {
+            /// Only claims and preallocations are answered, as written.
+            None = "none",
+            /// Also AIUs about what someone else was known to own who has not been heard recently.
+            SilentOwner = "silent-owner",
+        } literal = None, repaired = None;
+
         /// Whether new addresses must not share an Ethernet address with groups in use.
         "-" link_layer "link-layer" LinkLayer {
             /// Aliases are allowed, as in the draft.

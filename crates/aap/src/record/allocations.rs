@@ -68,6 +68,7 @@ pub(crate) struct Owned {
     pub(crate) range: Range,
     pub(crate) end: UtcSecs,
     pub(crate) owner: Peer,
+    pub(crate) last_heard: Instant,
 }
 
 /// The circumstances in which an AIU is noted.
@@ -114,6 +115,7 @@ impl AllocationRecord {
                 range: stretch,
                 end: owner.end,
                 owner: self.announcements.peer(owner.value.by),
+                last_heard: self.announcements.last_heard(owner.value.by),
             });
         }
         result

@@ -1,5 +1,5 @@
 use super::bench::{Bench, LATER};
-use crate::policy::OwnerReclaim;
+use crate::policy::{LateDefence, OwnerReclaim};
 
 /// AAP-3.2.2-09, -10, -14, -15, -16, -17.
 #[test]
@@ -174,4 +174,56 @@ fn a_deletion_that_was_missed_is_not_known() {
     a.aclm("b", 4, "7");
     a.run_to(1002);
     assert_eq!(a.log(), ["1002s AIU 0/0 7"]);
+}
+
+fn with_late_defence() -> Bench {
+    let mut a = Bench::with(|config| config.policy.late_defence = LateDefence::SilentOwner);
+    a.aiu("c", 1, "7@5000");
+    a
+}
+
+/// F-35: c is gone, b's claim of its address was not heard or not answered, and b announces it.
+#[test]
+fn what_a_silent_owner_had_is_defended_against_an_allocation_too() {
+    let mut a = with_late_defence();
+    a.run_to(40);
+    a.draw("defense", &[4000]);
+    a.aiu("b", 4, "6-8");
+    a.run_to(100);
+    assert_eq!(a.log(), ["44s AIU 0/0 7@5000", "52s AIU 0/1 7@5000", "68s AIU 0/2 7@5000"]);
+    a.draw("defense", &[2000]);
+    a.aiu("b", 4, "6-8");
+    a.run_to(103);
+    assert_eq!(a.log(), ["102s AIU 1/0 7@5000"], "it goes on, and so do we");
+}
+
+/// F-35: whoever is heard speaks for itself.
+#[test]
+fn an_owner_that_was_heard_lately_is_left_to_answer_an_allocation_itself() {
+    let mut a = with_late_defence();
+    a.run_to(39);
+    a.aiu("b", 4, "7");
+    a.run_to(60);
+    assert_eq!(a.log(), [""; 0]);
+}
+
+/// F-35, F-14: the recorded end is a defender's, or the owner's own under another address.
+#[test]
+fn an_announcement_of_the_recorded_end_is_no_taking() {
+    let mut a = with_late_defence();
+    a.run_to(50);
+    a.aiu("d", 9, "7@5003");
+    a.run_to(80);
+    assert_eq!(a.log(), [""; 0]);
+}
+
+/// AAP-3.2.2-09: as written, only claims and preallocations are answered.
+#[test]
+fn without_the_switch_an_allocation_is_not_answered() {
+    let mut a = Bench::small();
+    a.aiu("c", 1, "7@5000");
+    a.run_to(50);
+    a.aiu("b", 4, "7");
+    a.run_to(80);
+    assert_eq!(a.log(), [""; 0]);
 }
