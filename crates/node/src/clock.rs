@@ -17,6 +17,8 @@ pub(crate) struct Clock {
     origin: Monotonic,
     /// Wall clock minus monotonic clock, when they were read last.
     offset_us: i64,
+    /// By how much the wall clock is to be ahead of the host's: a fault, for experiments.
+    ahead_us: i64,
 }
 
 /// One reading of both clocks.
@@ -31,14 +33,19 @@ pub(crate) struct Reading {
 
 impl Clock {
     pub(crate) fn new() -> Self {
-        let mut clock = Self { origin: Monotonic::now(), offset_us: 0 };
+        let mut clock = Self { origin: Monotonic::now(), offset_us: 0, ahead_us: 0 };
         clock.read();
         clock
     }
 
+    /// Puts the wall clock so far ahead of the host's from the next reading on.
+    pub(crate) const fn put_ahead(&mut self, by_us: i64) {
+        self.ahead_us = by_us;
+    }
+
     pub(crate) fn read(&mut self) -> Reading {
         let elapsed = Duration::from_micros(micros(self.origin.elapsed()));
-        self.reading(START + elapsed, wall_us())
+        self.reading(START + elapsed, wall_us().saturating_add(self.ahead_us))
     }
 
     /// The operating system's time for `at`, for a timer of the runtime.
@@ -78,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_step_is_reported_once_and_drift_never() {
-        let mut clock = Clock { origin: Monotonic::now(), offset_us: 0 };
+        let mut clock = Clock { origin: Monotonic::now(), offset_us: 0, ahead_us: 0 };
         let wall = 961_070_400_000_000;
         let mut read = |secs: u64, wall_us: i64| {
             clock.reading(START + Duration::from_secs(secs), wall_us).step_us
@@ -92,7 +99,7 @@ mod tests {
 
     #[test]
     fn seconds_before_1970_round_down() {
-        let mut clock = Clock { origin: Monotonic::now(), offset_us: 0 };
+        let mut clock = Clock { origin: Monotonic::now(), offset_us: 0, ahead_us: 0 };
         assert_eq!(clock.reading(START, -1).now.utc, UtcSecs(-1));
     }
 }

@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use aap::wire::Message;
 use aap::{Event, Peer};
 use addrspace::{Family, Range, ScopeKind};
-use sansio::{Instant, Rule};
+use sansio::{Duration, Instant, Rule};
 
 use crate::handle::ScopeId;
 
@@ -80,8 +80,12 @@ pub enum Happening {
     InterfaceBack {
         /// Which.
         name: String,
+        /// For how long it was away, give or take the second between two looks.
+        away: Duration,
+        /// What becomes of the participants.
+        then: Comeback,
     },
-    /// A datagram could not be sent; told once until one can be sent again.
+    /// A datagram could not be sent; told once per cause until one can be sent again.
     CannotSend {
         /// Why.
         why: String,
@@ -98,6 +102,15 @@ pub enum Happening {
     FaultsChanged,
     /// Policy and constants were replaced.
     Reloaded,
+}
+
+/// What becomes of the participants when their interface is back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Comeback {
+    /// They go on.
+    GoOn,
+    /// They were away for so long that they start anew, with the silence of section 3.2.4.
+    StartOver,
 }
 
 impl NodeEvent {

@@ -1,7 +1,7 @@
 //! Faults on the way in, for experiments on loopback and in namespaces: what a real network does
 //! now and then, when asked to.
 //!
-//! Every fault acts where a datagram of another node arrives. A cut between two nodes is set on
+//! Every fault of the network acts where a datagram of another node arrives. A cut between two nodes is set on
 //! both, so that a pair can be parted although all share one interface.
 
 use std::collections::BTreeMap;
@@ -9,13 +9,17 @@ use std::net::IpAddr;
 
 use sansio::Duration;
 
-/// The faults datagrams meet, by the address they come from. The default is none.
+/// The faults datagrams meet, by the address they come from, and that of the clock. The default is
+/// none.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FaultPlan {
     /// For senders that have no entry of their own.
     pub everyone: LinkFault,
     /// For these senders.
     pub from: BTreeMap<IpAddr, LinkFault>,
+    /// By how many microseconds the node's wall clock is ahead of the host's; negative if behind.
+    /// A change while the node runs is a step of the clock.
+    pub clock_ahead_us: i64,
 }
 
 /// What happens to datagrams of one sender.
@@ -56,6 +60,8 @@ impl FaultPlan {
     #[must_use]
     pub fn is_none(&self) -> bool {
         let idle = LinkFault::default();
-        self.everyone == idle && self.from.values().all(|link| *link == idle)
+        self.clock_ahead_us == 0
+            && self.everyone == idle
+            && self.from.values().all(|link| *link == idle)
     }
 }

@@ -63,13 +63,13 @@ impl Reply {
 #[derive(Debug)]
 pub struct Pending {
     request: RequestId,
-    answer: oneshot::Receiver<Result<Verdict, String>>,
+    answer: oneshot::Receiver<Result<Verdict, CommandError>>,
 }
 
 impl Pending {
     pub(crate) const fn new(
         request: RequestId,
-        answer: oneshot::Receiver<Result<Verdict, String>>,
+        answer: oneshot::Receiver<Result<Verdict, CommandError>>,
     ) -> Self {
         Self { request, answer }
     }
@@ -84,13 +84,10 @@ impl Pending {
     /// for one that collides or meets a start-up silence.
     ///
     /// # Errors
-    /// If stable storage failed, which ends every request under way, or the node stopped.
+    /// If stable storage failed or the interface went away, which end every request under way, or
+    /// the node stopped.
     pub async fn wait(self) -> Result<Verdict, CommandError> {
-        match self.answer.await {
-            Ok(Ok(verdict)) => Ok(verdict),
-            Ok(Err(why)) => Err(CommandError::Storage(why)),
-            Err(_) => Err(CommandError::Stopped),
-        }
+        self.answer.await.unwrap_or(Err(CommandError::Stopped))
     }
 }
 
@@ -148,6 +145,9 @@ pub enum CommandError {
     /// Stable storage does not work, so nothing can be promised.
     #[error("stable storage failed: {0}")]
     Storage(String),
+    /// The interface is gone, so that nobody could object to a claim.
+    #[error("the interface is gone; ask again when it is back")]
+    Offline,
 }
 
 /// The node has stopped or is stopping.
@@ -288,7 +288,7 @@ impl Handle {
         answer.await.map_err(|_| Stopped)
     }
 
-    /// Replaces the faults that datagrams of others meet on their way in.
+    /// Replaces the faults that datagrams of others meet on their way in, and that of the clock.
     ///
     /// # Errors
     /// If the node talks to a real network, or has stopped.

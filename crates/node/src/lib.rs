@@ -44,7 +44,7 @@ pub use config::{
 };
 pub use counters::{Counters, Histogram, Row};
 pub use engine::{Node, StartError};
-pub use event::{Happening, NodeEvent, Served};
+pub use event::{Comeback, Happening, NodeEvent, Served};
 pub use faults::{Fate, FaultPlan, LinkFault};
 pub use handle::{
     CommandError, EVENT_BACKLOG, FaultsRefused, Handle, Pending, REQUEST_BACKLOG, Reply, ScopeId,

@@ -5,7 +5,7 @@ use aap::{Event, GrantPath, Lease, Outcome};
 use addrspace::{Family, Range};
 use sansio::{Rule, UtcSecs};
 
-use crate::event::{Happening, NodeEvent, Served};
+use crate::event::{Comeback, Happening, NodeEvent, Served};
 
 /// The name of an event's kind, such as `granted`.
 #[must_use]
@@ -68,7 +68,13 @@ pub fn happening(happening: &Happening, family: Family) -> String {
             format!("the wall clock was set by {} s", by_us / 1_000_000)
         }
         Happening::InterfaceLost { name } => format!("interface {name} is gone"),
-        Happening::InterfaceBack { name } => format!("interface {name} is back"),
+        Happening::InterfaceBack { name, away, then } => {
+            let then = match then {
+                Comeback::GoOn => "",
+                Comeback::StartOver => "; starting anew, as after a restart",
+            };
+            format!("interface {name} is back after {away}{then}")
+        }
         Happening::CannotSend { why } => format!("cannot send: {why}"),
         Happening::StorageFailed { why } => {
             format!("stable storage failed, so nothing is granted or sent: {why}")
@@ -192,5 +198,52 @@ pub(crate) fn log(event: &NodeEvent, scopes: &[Served]) {
             tracing::warn!(scope = name, kind, "{}", happening(&event.happening, family));
         }
         _ => tracing::info!(scope = name, kind, "{}", happening(&event.happening, family)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aap::Peer;
+    use aap::wire::MessageType;
+
+    use super::*;
+
+    fn lease(text: &str, end: i64) -> Lease {
+        Lease { range: Range::parse(text).unwrap().1, end: UtcSecs(end) }
+    }
+
+    fn peer() -> Peer {
+        Peer { address: "127.0.0.12".parse().unwrap(), port: 2878 }
+    }
+
+    #[test]
+    fn a_conflict_names_who_by_which_message_and_both_ranges_with_their_times() {
+        let conflict = Event::Conflict {
+            ours: lease("239.255.10.1", 961_070_400),
+            theirs: lease("239.255.10.1-239.255.10.4", 961_156_800),
+            peer: peer(),
+            outcome: Outcome::Undone,
+        };
+        assert_eq!(
+            event(&conflict, Family::V4),
+            "conflict: own 239.255.10.1 until 2000-06-15T12:00:00Z, and AIU from 127.0.0.12:2878 \
+             lists 239.255.10.1-239.255.10.4 until 2000-06-16T12:00:00Z; undone here"
+        );
+    }
+
+    #[test]
+    fn a_clash_names_them_too() {
+        let clash = Event::Clash {
+            request: None,
+            given_up: vec![Range::parse("239.255.10.0/30").unwrap().1],
+            peer: peer(),
+            message: MessageType::Aclm,
+            listed: vec![lease("239.255.10.1", 961_070_400)],
+        };
+        assert_eq!(
+            event(&clash, Family::V4),
+            "clash: gave up 239.255.10.0-239.255.10.3 as ACLM from 127.0.0.12:2878 lists \
+             239.255.10.1 until 2000-06-15T12:00:00Z"
+        );
     }
 }

@@ -24,6 +24,9 @@ use crate::handle::FaultsRefused;
 /// The longest delay and the widest jitter, in microseconds: an hour.
 const LATE_MAX_US: u64 = 3_600_000_000;
 
+/// The furthest the clock may be from the host's, in microseconds: a day.
+const AHEAD_MAX_US: i64 = 86_400_000_000;
+
 const ALL_PPM: u32 = 1_000_000;
 
 /// What `PUT /v1/faults` takes; what `GET /v1/faults` answered may be sent back as it is.
@@ -36,6 +39,7 @@ struct Wanted {
     _version: Option<IgnoredAny>,
     everyone: Link,
     from: Vec<FromPeer>,
+    clock_ahead_us: i64,
 }
 
 /// A [`LinkFault`]; a field that is left out does nothing.
@@ -125,7 +129,11 @@ impl Wanted {
                 return Err(wrong(format!("`from` names {peer} twice")));
             }
         }
-        Ok(FaultPlan { everyone, from })
+        let clock_ahead_us = self.clock_ahead_us;
+        if clock_ahead_us.unsigned_abs() > AHEAD_MAX_US.unsigned_abs() {
+            return Err(wrong(format!("`clock_ahead_us`: at most a day, {AHEAD_MAX_US} µs")));
+        }
+        Ok(FaultPlan { everyone, from, clock_ahead_us })
     }
 }
 
@@ -143,7 +151,10 @@ pub fn faults_document(plan: &FaultPlan) -> Value {
         .collect();
     let mut everyone = json!({});
     put_link(&mut everyone, &plan.everyone);
-    form::document("aap.faults", json!({ "everyone": everyone, "from": from }))
+    form::document(
+        "aap.faults",
+        json!({ "everyone": everyone, "from": from, "clock_ahead_us": plan.clock_ahead_us }),
+    )
 }
 
 fn put_link(fields: &mut Value, fault: &LinkFault) {
@@ -206,7 +217,7 @@ mod tests {
             ..LinkFault::default()
         };
         let from = BTreeMap::from([("127.0.0.12".parse().unwrap(), cut)]);
-        let shown = FaultPlan { everyone: slow, from };
+        let shown = FaultPlan { everyone: slow, from, clock_ahead_us: -3_600_000_000 };
         assert_eq!(plan(&faults_document(&shown).to_string()), Ok(shown));
     }
 

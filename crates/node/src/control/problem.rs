@@ -64,6 +64,7 @@ impl From<CommandError> for Problem {
             CommandError::Busy => Reason::Busy.into(),
             CommandError::RequestInUse => Reason::Refused(Refusal::DuplicateRequest).into(),
             CommandError::NoSuchScope => Reason::NoSuchScope.into(),
+            CommandError::Offline => Self::from(Reason::InterfaceLost).after(5),
             CommandError::Storage(why) => Self::new(Reason::StorageFailed, why).after(5),
         }
     }

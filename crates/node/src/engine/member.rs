@@ -3,6 +3,7 @@ use std::iter::Peekable;
 use aap::{Attempt, Maas, Participant, Phase, PrefixCoordinator};
 use sansio::{Instant, UtcSecs};
 
+use super::echo::Echoes;
 use crate::config::{NodeRole, ScopeConfig};
 use crate::counters::Counters;
 use crate::event::Served;
@@ -15,6 +16,9 @@ pub(super) struct Member {
     pub(super) served: Served,
     pub(super) machine: Participant,
     pub(super) counters: Counters,
+    pub(super) echoes: Echoes,
+    /// Why its last datagram could not be sent, if it could not.
+    pub(super) mute: Option<String>,
 }
 
 impl Member {
@@ -29,7 +33,13 @@ impl Member {
             group: config.group,
             own: config.own,
         };
-        Self { served, machine: machine(role, scope, now), counters: Counters::default() }
+        Self {
+            served,
+            machine: machine(role, scope, now),
+            counters: Counters::default(),
+            echoes: Echoes::default(),
+            mute: None,
+        }
     }
 
     pub(super) fn snapshot(&self, now: Instant) -> ScopeSnapshot {

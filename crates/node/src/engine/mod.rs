@@ -8,10 +8,14 @@
 //! When stable storage fails, what waited for it is dropped as if the node had crashed at that
 //! moment. As soon as storage works again, the participants start anew from what it holds: that is
 //! a case the protocol is made for, and no other answer keeps its promises.
+//!
+//! While the interface is gone nothing is claimed, as nobody could object; see `presence`.
 
+mod echo;
 mod inject;
 mod member;
 mod peers;
+mod presence;
 mod requests;
 mod settle;
 mod start;
@@ -28,13 +32,14 @@ use crate::config::NodeConfig;
 use crate::draws::Draws;
 use crate::event::{Happening, NodeEvent};
 use crate::handle::{Ends, Handle, ScopeId};
-use crate::net::{Interface, Sockets};
+use crate::net::Interface;
 use crate::notify::Notifier;
 use crate::store::Store;
 
 use inject::Injector;
 use member::Member;
 use peers::Peers;
+use presence::Presence;
 use requests::{Ticket, Waiters};
 use settle::Wanted;
 
@@ -48,7 +53,7 @@ pub struct Node {
     clock: Clock,
     draws: Draws,
     storage: Storage,
-    sockets: Option<Sockets>,
+    presence: Presence,
     interface: Interface,
     ends: Ends,
     handle: Handle,
@@ -65,8 +70,6 @@ pub struct Node {
     /// Inputs so far: the cause handed to the machines.
     inputs: u64,
     events: u64,
-    /// Whether the last datagram could not be sent, so that a dead network is told once.
-    muted: bool,
     buffer: Vec<u8>,
 }
 

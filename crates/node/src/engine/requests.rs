@@ -38,7 +38,7 @@ pub(super) struct Waiters(BTreeMap<(usize, RequestId), Waiter>);
 
 #[derive(Debug)]
 pub(super) struct Waiter {
-    answer: oneshot::Sender<Result<Verdict, String>>,
+    answer: oneshot::Sender<Result<Verdict, CommandError>>,
     pub(super) since: Instant,
 }
 
@@ -55,11 +55,15 @@ impl Waiters {
         Some(waiter.since)
     }
 
-    /// Ends every request without a verdict.
-    pub(super) fn fail(&mut self, why: &str) {
-        for (_, waiter) in std::mem::take(&mut self.0) {
-            let _ = waiter.answer.send(Err(why.to_owned()));
-        }
+    /// Ends every request without a verdict, and says which.
+    pub(super) fn fail(&mut self, why: &CommandError) -> Vec<(usize, RequestId)> {
+        let failed = std::mem::take(&mut self.0).into_iter();
+        failed
+            .map(|(key, waiter)| {
+                let _ = waiter.answer.send(Err(why.clone()));
+                key
+            })
+            .collect()
     }
 }
 
@@ -88,6 +92,7 @@ impl Node {
             Request::Faults { plan, reply } => {
                 let allowed = self.config.is_contained();
                 if allowed {
+                    self.clock.put_ahead(plan.clock_ahead_us);
                     self.injector.set(plan, now);
                     self.tell(now, reading.wall_us, None, Happening::FaultsChanged);
                 }
@@ -148,6 +153,9 @@ impl Node {
             return Err(CommandError::Storage(why.clone()));
         }
         let Some(request) = asks(command) else { return Ok(None) };
+        if self.presence.sockets().is_none() {
+            return Err(CommandError::Offline);
+        }
         let waiters = &mut self.waiters.0;
         if waiters.contains_key(&(member, request)) {
             return Err(CommandError::RequestInUse);
@@ -171,7 +179,7 @@ impl Node {
                 Storage::Failed { why, .. } => Some(why.clone()),
                 Storage::None | Storage::Open(_) => None,
             },
-            interface_up: self.sockets.is_some(),
+            interface_up: self.presence.sockets().is_some(),
             faults: self.injector.plan().cloned(),
         }
     }

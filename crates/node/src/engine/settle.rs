@@ -5,7 +5,7 @@ use sansio::{Duration, Instant, Output, Rule, Stored};
 use super::{Node, Storage};
 use crate::clock::Reading;
 use crate::event::Happening;
-use crate::handle::Verdict;
+use crate::handle::{CommandError, Verdict};
 use crate::say;
 
 /// How soon storage that failed is tried again.
@@ -62,11 +62,11 @@ impl Node {
     }
 
     /// What was to be remembered is not: the node is as one that crashed before this turn.
-    fn storage_failed(&mut self, why: &str, reading: Reading) {
+    pub(super) fn storage_failed(&mut self, why: &str, reading: Reading) {
         let now = reading.now.instant;
         // Closing it now lets the next attempt open the file anew.
         self.storage = Storage::Failed { why: why.to_owned(), retry_at: now + RETRY_STORAGE };
-        self.waiters.fail(why);
+        self.waiters.fail(&CommandError::Storage(why.to_owned()));
         // What a machine believes it holds may not be in storage: nobody is to see it.
         self.renew_machines(reading.now.utc);
         let happening = Happening::StorageFailed { why: why.to_owned() };
@@ -104,18 +104,19 @@ impl Node {
         octets.clear();
         message.encode(&mut octets);
         let own = self.members[member].served.own;
-        let sent = match &self.sockets {
-            Some(sockets) => sockets.send(own, to, &octets).map_err(|error| error.to_string()),
+        let sent = match self.presence.sockets() {
+            Some(sockets) => sockets.send(own, to, &octets).map_err(|error| explain(&error)),
             None => Err("the interface is gone".to_owned()),
         };
-        self.buffer = octets;
         match sent {
             Ok(()) => {
-                self.muted = false;
+                let speaker = &mut self.members[member];
+                speaker.mute = None;
+                speaker.echoes.note_sent(&octets);
                 let kind: MessageType = message.kind();
-                self.members[member].counters.note_sent(kind);
+                speaker.counters.note_sent(kind);
                 if say::is_defence(rule) {
-                    self.members[member].counters.note_told("defended");
+                    speaker.counters.note_told("defended");
                 }
                 if self.is_watched() {
                     let happening = Happening::Sent { message: message.clone(), rule };
@@ -123,13 +124,17 @@ impl Node {
                 }
             }
             Err(why) => {
-                self.members[member].counters.note_unsent();
-                if !std::mem::replace(&mut self.muted, true) {
+                let speaker = &mut self.members[member];
+                speaker.counters.note_unsent();
+                // Told once per cause: the next datagram may well meet the same.
+                if speaker.mute.as_ref() != Some(&why) {
+                    speaker.mute = Some(why.clone());
                     let happening = Happening::CannotSend { why };
                     self.tell(reading.now.instant, reading.wall_us, Some(member), happening);
                 }
             }
         }
+        self.buffer = octets;
     }
 
     /// Counts what users are told, and hands verdicts to whoever waits for them.
@@ -145,6 +150,19 @@ impl Node {
         if let Some(since) = self.waiters.decide(member, request, verdict).filter(|_| granted) {
             self.members[member].counters.note_granted(now.since(since));
         }
+    }
+}
+
+/// Why a datagram was not sent, with what an operator may do about it.
+fn explain(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            format!("{error}; does a firewall of this host forbid it?")
+        }
+        std::io::ErrorKind::NetworkUnreachable => {
+            format!("{error}; is there a multicast route on the interface?")
+        }
+        _ => error.to_string(),
     }
 }
 

@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::inject::Injector;
 use super::member::Member;
 use super::peers::Peers;
+use super::presence::Presence;
 use super::requests::Waiters;
 use super::settle::first_request;
 use super::{Node, Storage};
@@ -81,9 +82,8 @@ impl Node {
             housekeeping_at: Instant::ZERO,
             inputs: 0,
             events: 0,
-            muted: false,
             buffer: Vec::new(),
-            sockets: Some(sockets),
+            presence: Presence::Here(sockets),
             config,
             members,
             clock,
@@ -122,7 +122,9 @@ impl Node {
     /// Replaces every participant by one that was never started.
     pub(super) fn renew_machines(&mut self, now: UtcSecs) {
         for (member, scope) in self.members.iter_mut().zip(&self.config.scopes) {
-            member.machine = Member::new(member.served.id, self.config.role, scope, now).machine;
+            let fresh = Member::new(member.served.id, self.config.role, scope, now);
+            // A new life has sent nothing yet.
+            (member.machine, member.echoes) = (fresh.machine, fresh.echoes);
         }
     }
 
@@ -134,30 +136,6 @@ impl Node {
         let states = self.members.iter().map(|member| (&*member.served.name, member.state(now)));
         self.notifier.alive(states);
     }
-
-    /// Closes the sockets when the interface goes, and joins again when it is back.
-    fn watch_interface(&mut self, reading: Reading) {
-        let now = reading.now.instant;
-        // Not knowing is no reason to stop.
-        let Ok(found) = Interface::find(&by_name(&self.interface)) else { return };
-        let same = found.as_ref().is_some_and(|found| found.index == self.interface.index);
-        if self.sockets.is_some() && !same {
-            self.sockets = None;
-            let happening = Happening::InterfaceLost { name: self.interface.name.clone() };
-            self.tell(now, reading.wall_us, None, happening);
-        }
-        let Some(found) = found.filter(|_| self.sockets.is_none()) else { return };
-        // The address may come later than the interface: then the next look finds it.
-        let Ok(sockets) = open_sockets(&self.config, &found) else { return };
-        self.sockets = Some(sockets);
-        let happening = Happening::InterfaceBack { name: found.name.clone() };
-        self.interface = found;
-        self.tell(now, reading.wall_us, None, happening);
-    }
-}
-
-fn by_name(interface: &Interface) -> InterfaceChoice {
-    InterfaceChoice::Name(interface.name.clone())
 }
 
 fn find(choice: &InterfaceChoice) -> Result<Interface, StartError> {
@@ -173,7 +151,10 @@ fn find(choice: &InterfaceChoice) -> Result<Interface, StartError> {
     })
 }
 
-fn open_sockets(config: &NodeConfig, interface: &Interface) -> Result<Sockets, SocketError> {
+pub(super) fn open_sockets(
+    config: &NodeConfig,
+    interface: &Interface,
+) -> Result<Sockets, SocketError> {
     let channels: Vec<Channel> = config
         .scopes
         .iter()

@@ -17,7 +17,7 @@ use crate::handle::Request;
 const BATCH: usize = 128;
 
 /// How often the interface, the peers and the service manager are looked after.
-const HOUSEKEEPING: Duration = Duration::from_secs(1);
+pub(super) const HOUSEKEEPING: Duration = Duration::from_secs(1);
 
 impl Node {
     /// Does what is ready now, a bounded amount of it.
@@ -76,10 +76,10 @@ impl Node {
         let mut buffer = std::mem::take(&mut self.buffer);
         // One octet more than allowed shows that a datagram is too long.
         buffer.resize(self.config.limits.datagram + 1, 0);
-        let groups = self.sockets.as_ref().map_or(0, |sockets| sockets.groups.len());
+        let groups = self.presence.sockets().map_or(0, |sockets| sockets.groups.len());
         for group in 0..groups {
             for _ in 0..BATCH {
-                let Some((to, socket)) = self.sockets.as_ref().and_then(|s| s.groups.get(group))
+                let Some((to, socket)) = self.presence.sockets().and_then(|s| s.groups.get(group))
                 else {
                     break;
                 };
@@ -150,6 +150,9 @@ impl Node {
             };
             here.counters.note_received(message.kind());
             let own = here.served.own == from;
+            if own && let Some(echo) = here.echoes.hear(octets) {
+                here.counters.note_ignored(echo.name());
+            }
             if !own && self.is_watched() {
                 let happening = Happening::Heard { peer: from.into(), message: message.clone() };
                 self.tell(reading.now.instant, reading.wall_us, Some(member), happening);

@@ -41,7 +41,7 @@ impl Node {
             // A watch whose senders are gone never says stop: the node's own handle keeps one.
             _ = ends.stop.wait_for(|stop| *stop) => Wake::Stop,
             () = sleep_until(deadline.into()) => Wake::Ready,
-            () = readable(self.sockets.as_ref()) => Wake::Ready,
+            () = readable(self.presence.sockets()) => Wake::Ready,
             Some(request) = ends.requests.recv() => Wake::Asked(request),
         }
     }

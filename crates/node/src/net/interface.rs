@@ -27,14 +27,16 @@ pub struct Interface {
 }
 
 impl Interface {
-    /// Every interface that is up, by name.
+    /// Every interface that is up and has a carrier and an address, by name.
     ///
     /// # Errors
     /// If the operating system does not tell.
     pub fn all() -> io::Result<Vec<Self>> {
         let mut found: Vec<Self> = Vec::new();
         for part in get_if_addrs()? {
-            let Some(index) = part.index.filter(|_| is_up(&part.name)) else { continue };
+            // As the kernel tells it of this network namespace, with the carrier: an interface
+            // without one hears nobody.
+            let Some(index) = part.index.filter(|_| part.is_oper_up()) else { continue };
             let address = part.ip();
             match found.iter_mut().find(|i| i.name == part.name) {
                 Some(interface) => interface.addresses.push(address),
@@ -45,7 +47,7 @@ impl Interface {
         Ok(found)
     }
 
-    /// The interface that `choice` means; `None` if it is not there or down.
+    /// The interface that `choice` means; `None` if it is not there, down or without an address.
     ///
     /// # Errors
     /// If the operating system does not tell.
@@ -56,6 +58,13 @@ impl Interface {
             InterfaceChoice::Address(address) => name_of(*address)?,
         };
         Ok(name.and_then(|name| all.into_iter().find(|i| i.name == name)))
+    }
+
+    /// Whether a socket on this interface can speak from `own`. All of 127.0.0.0/8 belongs to
+    /// whoever has loopback.
+    pub(crate) fn has(&self, own: IpAddr) -> bool {
+        let loops = |address: &IpAddr| address.is_ipv4() && address.is_loopback();
+        self.addresses.contains(&own) || (loops(&own) && self.addresses.iter().any(loops))
     }
 }
 
@@ -73,16 +82,6 @@ fn name_of(address: IpAddr) -> io::Result<Option<String>> {
         })
     };
     Ok(exact.or_else(around).map(|part| part.name.clone()))
-}
-
-/// Whether the kernel has it up. One of which nothing is known is tried.
-fn is_up(name: &str) -> bool {
-    const IFF_UP: u32 = 1;
-    let flags = fs::read_to_string(format!("/sys/class/net/{name}/flags"));
-    let flags = flags
-        .ok()
-        .and_then(|text| u32::from_str_radix(text.trim().trim_start_matches("0x"), 16).ok());
-    flags.is_none_or(|flags| flags & IFF_UP != 0)
 }
 
 /// Whether what a node at `address` says cannot reach a real network: it speaks on loopback, or

@@ -56,6 +56,11 @@ impl SocketError {
                     .to_owned()
             }
             io::ErrorKind::AddrNotAvailable => "this host does not have that address".to_owned(),
+            io::ErrorKind::NetworkUnreachable if self.address.is_ipv6() => {
+                "there is no multicast route on this interface; on loopback, IPv6 needs `ip -6 \
+                 route add local ff00::/8 dev lo table local`"
+                    .to_owned()
+            }
             io::ErrorKind::NetworkUnreachable => {
                 "there is no multicast route; name the interface, or add a route".to_owned()
             }
@@ -77,6 +82,7 @@ pub(crate) fn open(
     let mut senders: Vec<(SocketAddr, UdpSocket)> = Vec::new();
     for Channel { own, group } in channels {
         if !senders.iter().any(|(address, _)| address == own) {
+            check_route(*own, *group, interface, travel)?;
             senders.push((*own, sender(*own, interface, travel)?));
         }
         if !groups.iter().any(|(address, _)| address == group) {
@@ -128,6 +134,26 @@ fn sender(
     travel: Travel,
 ) -> Result<UdpSocket, SocketError> {
     let fail = |action| move |source| SocketError { action, address: own, source };
+    let socket = outgoing(own, interface, travel)?;
+    socket.bind(&zoned(own, interface).into()).map_err(fail("bind to"))?;
+    UdpSocket::from_std(socket.into()).map_err(fail("wait at"))
+}
+
+/// Finds out before anything is to be sent whether the kernel would know where to send it.
+fn check_route(
+    own: SocketAddr,
+    group: SocketAddr,
+    interface: &Interface,
+    travel: Travel,
+) -> Result<(), SocketError> {
+    let fail = |source| SocketError { action: "reach the group", address: group, source };
+    // Connecting a datagram socket looks up the route and sends nothing.
+    outgoing(own, interface, travel)?.connect(&zoned(group, interface).into()).map_err(fail)
+}
+
+/// A socket that sends multicast from `own`'s interface, bound to nothing yet.
+fn outgoing(own: SocketAddr, interface: &Interface, travel: Travel) -> Result<Socket, SocketError> {
+    let fail = |action| move |source| SocketError { action, address: own, source };
     let socket = blank(own).map_err(fail("make a socket for"))?;
     match own {
         SocketAddr::V4(own) => {
@@ -145,8 +171,7 @@ fn sender(
             socket.set_multicast_loop_v6(travel.loopback).map_err(fail("set loopback of"))?;
         }
     }
-    socket.bind(&zoned(own, interface).into()).map_err(fail("bind to"))?;
-    UdpSocket::from_std(socket.into()).map_err(fail("wait at"))
+    Ok(socket)
 }
 
 /// The IPv4 address that names `interface` when it is chosen for sending.

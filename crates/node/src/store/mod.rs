@@ -80,6 +80,11 @@ impl Store {
         Ok((store, items))
     }
 
+    /// What it holds now for each shelf, in the order of keys.
+    pub(crate) fn items(&self) -> Result<Vec<Vec<Item>>, StoreError> {
+        self.load(Path::new(FILE))
+    }
+
     /// Makes `writes` durable, all or none: shelf and item, where a later write wins.
     pub(crate) fn commit<'a>(
         &mut self,

@@ -5,6 +5,9 @@
     reason = "each test binary uses its own part of this"
 )]
 
+pub(crate) mod forger;
+pub(crate) mod namespace;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -39,15 +42,19 @@ impl Lan {
         Self { scope, network: [process, nth], scratch: Scratch::new() }
     }
 
+    /// The address of `host`, where nobody need be.
+    pub(crate) fn address(&self, host: u8) -> SocketAddr {
+        let [second, third] = self.network;
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, second, third, host)), 2878)
+    }
+
     pub(crate) fn data(&self, host: u8) -> PathBuf {
         self.scratch.join(&host.to_string())
     }
 
     /// The draft's constants divided by 100: a silence of 1.5 to 1.95 s, a claim of 0.1 s.
     pub(crate) fn config(&self, host: u8) -> NodeConfig {
-        let [second, third] = self.network;
-        let own = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, second, third, host)), 2878);
-        let mut machine = Config::new(own, self.scope.clone());
+        let mut machine = Config::new(self.address(host), self.scope.clone());
         machine.timing = Timing::draft().divided_by(100);
         let mut config = NodeConfig::new(NodeRole::Maas, machine);
         config.data = Some(self.data(host));
@@ -154,6 +161,14 @@ impl Running {
         let demand =
             Demand { preferred: vec![range], choice: Choice::Insist, ..demand(range.len() as u32) };
         self.verdict(Command::Claim { request, demand }).await
+    }
+
+    pub(crate) async fn told(&self, kind: &str) -> u64 {
+        self.handle.snapshot().await.unwrap().scopes[0].counters.told(kind)
+    }
+
+    pub(crate) async fn ignored(&self, reason: &str) -> u64 {
+        self.handle.snapshot().await.unwrap().scopes[0].counters.ignored(reason)
     }
 
     pub(crate) async fn held(&self) -> Vec<Range> {
