@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand, ValueEnum};
-use node::control::{Limits, Server, Settings, Unix, standard_path};
+use clap::{Args, Subcommand};
+use node::control::{BindError, Server, Settings, Unix, standard_path};
 use node::{Mistake, Node, NodeConfig, NodeRole, Table};
 use serde_json::{Value, json};
 
@@ -96,24 +96,29 @@ struct Common {
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
 
+    /// The mode of that socket, in octal: who may write to it may ask.
+    #[arg(long, value_name = "MODE")]
+    control_mode: Option<String>,
+
+    /// Be reached over TCP, too, by whoever knows the token; nothing is encrypted.
+    #[arg(long, value_name = "ADDR:PORT")]
+    control_tcp: Option<String>,
+
+    /// The file with the token for TCP.
+    #[arg(long, value_name = "FILE")]
+    control_token_file: Option<PathBuf>,
+
     /// Record every input and draw here, to run it again offline.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 
-    /// What is logged: `info`, `debug`, `node=trace` and the like.
-    #[arg(long, value_name = "FILTER", default_value = "info")]
-    log: String,
+    /// What is logged: `info` (unless told otherwise), `debug`, `node=trace` and the like.
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
 
-    /// How it is logged.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
-    log_format: LogFormat,
-}
-
-#[derive(Clone, Copy, ValueEnum, Debug, Default)]
-enum LogFormat {
-    #[default]
-    Human,
-    Json,
+    /// How it is logged: `human` or `json`.
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
 }
 
 impl NodeArgs {
@@ -150,7 +155,12 @@ impl Common {
             ("--timing", "timing", self.timing.clone()),
             ("--scale", "scale", self.scale.clone()),
             ("--profile", "profile", self.profile.clone()),
-            ("--control", "control", path(&self.control)),
+            ("--control", "control.path", path(&self.control)),
+            ("--control-mode", "control.mode", self.control_mode.clone()),
+            ("--control-tcp", "control.tcp", self.control_tcp.clone()),
+            ("--control-token-file", "control.token-file", path(&self.control_token_file)),
+            ("--log", "log.filter", self.log.clone()),
+            ("--log-format", "log.format", self.log_format.clone()),
             ("--trace", "trace", path(&self.trace)),
         ];
         for (flag, key, value) in single {
@@ -214,11 +224,7 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
     if common.check_config {
         return Ok(Exit::Done);
     }
-    let format = match common.log_format {
-        LogFormat::Human => node::LogFormat::Human,
-        LogFormat::Json => node::LogFormat::Json,
-    };
-    node::start_log(format, &common.log).map_err(Failure::Usage)?;
+    let log = node::start_log(config.log.format, &config.log.filter).map_err(Failure::Usage)?;
     let environment = |error: &dyn std::error::Error| Failure::Environment(error.to_string());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -226,7 +232,8 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
         .map_err(|error| environment(&error))?;
     runtime.block_on(async {
         // The socket is taken first, so that a node never runs without the control it was given.
-        let server = bind_control(config.control.as_deref())?;
+        let server = bind_control(&config.control)?;
+        let server = server.map(|server| server.with_log(log.clone()));
         let node = Node::open(config).map_err(|error| environment(&error))?;
         let running = server.map(|server| server.start(node.handle())).transpose();
         let running = running.map_err(|error| environment(&error))?;
@@ -235,7 +242,7 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
                 mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
             })
         };
-        let served = node::serve(node, reload).await.map_err(|error| environment(&error));
+        let served = node::serve(node, &log, reload).await.map_err(|error| environment(&error));
         if let Some(running) = running {
             running.stop();
         }
@@ -243,18 +250,22 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
     })
 }
 
-/// Takes the Unix socket of the control API: the one that was named, or else the standard one if
-/// it can be had.
-fn bind_control(named: Option<&Path>) -> Result<Option<Server>, Failure> {
-    let unix = Unix::at(named.map_or_else(standard_path, Path::to_owned));
-    let settings = Settings { unix: Some(unix), tcp: None, limits: Limits::default() };
-    match (Server::bind(settings), named) {
-        (Ok(server), _) => Ok(Some(server)),
-        (Err(error), Some(_)) => Err(Failure::Environment(error.to_string())),
-        (Err(error), None) => {
+/// Takes the sockets of the control API: those that were asked for, and if no Unix socket was, the
+/// standard one if it can be had.
+fn bind_control(asked: &Settings) -> Result<Option<Server>, Failure> {
+    let failed = |error: BindError| Failure::Environment(error.to_string());
+    if asked.unix.is_some() {
+        return Server::bind(asked.clone()).map(Some).map_err(failed);
+    }
+    let standard = Settings { unix: Some(Unix::at(standard_path())), ..asked.clone() };
+    match Server::bind(standard) {
+        Ok(server) => Ok(Some(server)),
+        Err(error @ BindError::Tcp { .. }) => Err(failed(error)),
+        Err(error) => {
             // Several nodes on one host are nothing special, and most need not be asked.
             let _ = writeln!(io::stderr(), "note: `aap status` and others need --control: {error}");
-            Ok(None)
+            let rest = || Server::bind(asked.clone()).map(Some).map_err(failed);
+            if asked.tcp.is_some() { rest() } else { Ok(None) }
         }
     }
 }

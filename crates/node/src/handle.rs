@@ -8,7 +8,7 @@ use addrspace::Addr;
 use thiserror::Error;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use crate::config::NodeConfig;
+use crate::config::{NodeConfig, Reloaded};
 use crate::event::{NodeEvent, Served};
 use crate::faults::FaultPlan;
 use crate::snapshot::{RecordPage, Snapshot};
@@ -193,7 +193,7 @@ pub(crate) enum Request {
     },
     Reload {
         config: Box<NodeConfig>,
-        reply: oneshot::Sender<Vec<&'static str>>,
+        reply: oneshot::Sender<Reloaded>,
     },
 }
 
@@ -299,12 +299,11 @@ impl Handle {
     }
 
     /// Takes over from `config` what can change while the node runs: policy, constants, the
-    /// deny-list, limits and trust. Returns the names of settings that differ too and need a new
-    /// start.
+    /// deny-list, limits and trust. Whoever calls this sees to the log itself.
     ///
     /// # Errors
     /// If the node has stopped.
-    pub async fn reload(&self, config: NodeConfig) -> Result<Vec<&'static str>, Stopped> {
+    pub async fn reload(&self, config: NodeConfig) -> Result<Reloaded, Stopped> {
         let (reply, answer) = oneshot::channel();
         let request = Request::Reload { config: Box::new(config), reply };
         self.requests.send(request).await.map_err(|_| Stopped)?;

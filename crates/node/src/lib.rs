@@ -39,8 +39,8 @@ pub mod say;
 
 pub use capture::{Difference, ReplayError, Replayed, replay_capture};
 pub use config::{
-    KEYS, Limits, Loopback, Mistake, NodeConfig, NodeRole, Place, ScopeConfig, SpaceEnd, Table,
-    Trust, read_file, settle,
+    KEYS, Limits, LogConfig, Loopback, Mistake, NodeConfig, NodeRole, Place, Reloaded, ScopeConfig,
+    SpaceEnd, Table, Trust, read_file, settle,
 };
 pub use counters::{Counters, Histogram, Row};
 pub use engine::{Node, StartError};

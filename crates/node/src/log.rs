@@ -1,6 +1,7 @@
 //! Logs on standard error, for people or for programs, with a filter that can change while running.
 
 use std::io::{self, IsTerminal};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::reload;
@@ -21,13 +22,19 @@ pub enum LogFormat {
 #[derive(Clone, Debug)]
 pub struct LogControl {
     filter: reload::Handle<EnvFilter, Registry>,
+    /// The filter in force, as it was written.
+    text: Arc<Mutex<String>>,
 }
+
+/// Octets of a filter: those that people write are far shorter.
+const FILTER_MAX: usize = 1024;
 
 /// Starts the process's log with `filter`, such as `info` or `node=debug`.
 ///
 /// # Errors
 /// If the filter makes no sense, or a log was started before.
 pub fn start_log(format: LogFormat, filter: &str) -> Result<LogControl, String> {
+    let text = Arc::new(Mutex::new(filter.to_owned()));
     let (layer, filter) = reload::Layer::new(parse(filter)?);
     let registry = tracing_subscriber::registry().with(layer);
     let started = match format {
@@ -45,7 +52,7 @@ pub fn start_log(format: LogFormat, filter: &str) -> Result<LogControl, String> 
             .try_init(),
     };
     started.map_err(|error| error.to_string())?;
-    Ok(LogControl { filter })
+    Ok(LogControl { filter, text })
 }
 
 impl LogControl {
@@ -54,10 +61,46 @@ impl LogControl {
     /// # Errors
     /// If it makes no sense; the old one then stays.
     pub fn set_filter(&self, filter: &str) -> Result<(), String> {
-        self.filter.reload(parse(filter)?).map_err(|error| error.to_string())
+        let parsed = parse(filter)?;
+        // Held until the filter is in force, so that text and filter stay the same one.
+        let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        self.filter.reload(parsed).map_err(|error| error.to_string())?;
+        filter.clone_into(&mut text);
+        Ok(())
+    }
+
+    /// The filter in force.
+    #[must_use]
+    pub fn filter(&self) -> String {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
+/// Whether `filter` makes sense.
+pub(crate) fn check_filter(filter: &str) -> Result<(), String> {
+    parse(filter).map(drop)
+}
+
 fn parse(filter: &str) -> Result<EnvFilter, String> {
+    if filter.len() > FILTER_MAX {
+        return Err(format!("a filter has at most {FILTER_MAX} octets"));
+    }
+    if filter.trim().is_empty() {
+        return Err("an empty filter shows nothing; write `off` if that is meant".to_owned());
+    }
     EnvFilter::try_new(filter).map_err(|error| format!("log filter `{filter}`: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_that_make_no_sense_are_refused() {
+        assert_eq!(check_filter("info"), Ok(()));
+        assert_eq!(check_filter("warn,node=debug"), Ok(()));
+        for wrong in ["", "node=loud", "node=debug=info", &"x".repeat(FILTER_MAX + 1)] {
+            assert!(check_filter(wrong).is_err(), "{wrong}");
+        }
+    }
 }

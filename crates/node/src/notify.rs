@@ -1,7 +1,10 @@
-//! What systemd is told: that the node is ready, what it is doing, and that it is alive.
+//! What systemd is told: that the node is ready, what it is doing, that it is alive, and that it
+//! reads its configuration again.
 
 use std::env;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
+
+use rustix::time::{ClockId, clock_gettime};
 
 use crate::snapshot::State;
 
@@ -21,6 +24,14 @@ impl Notifier {
     /// Sockets are bound and storage is loaded; the start-up silence may still last.
     pub(crate) fn ready(&self) {
         self.send("READY=1");
+    }
+
+    /// The configuration is being read again; [`Self::ready`] says that this is over.
+    pub(crate) fn reloading(&self) {
+        // The manager takes the message for this reload only with a time after it asked for it.
+        let now = clock_gettime(ClockId::Monotonic);
+        let micros = now.tv_sec * 1_000_000 + now.tv_nsec / 1_000;
+        self.send(&format!("RELOADING=1\nMONOTONIC_USEC={micros}"));
     }
 
     pub(crate) fn stopping(&self) {

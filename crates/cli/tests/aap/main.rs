@@ -6,4 +6,6 @@ mod invalid;
 #[cfg(test)]
 mod node;
 mod replay;
+#[cfg(test)]
+mod service;
 mod support;

@@ -83,7 +83,7 @@ impl Source<'_> {
             section => format!("{section}.{}", key.get_ref()),
         };
         let values = match value.get_ref() {
-            DeValue::Table(inner) if section.is_empty() => {
+            DeValue::Table(inner) if !section.contains('.') => {
                 return self.fill(table, &name, inner, mistakes);
             }
             DeValue::Array(items) => items.iter().map(|item| self.text(&name, item)).collect(),
@@ -102,7 +102,7 @@ impl Source<'_> {
         let place = self.place(value.span());
         let text = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
-            DeValue::Integer(number) => number.as_str().replace('_', ""),
+            DeValue::Integer(number) => number.to_string().replace('_', ""),
             DeValue::Float(number) => number.as_str().to_owned(),
             DeValue::Boolean(true) => "on".to_owned(),
             DeValue::Boolean(false) => "off".to_owned(),

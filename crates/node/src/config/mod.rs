@@ -1,5 +1,8 @@
 //! What a node must be told before it starts.
 
+mod control;
+#[cfg(test)]
+mod control_tests;
 mod file;
 mod mistake;
 mod settle;
@@ -14,6 +17,8 @@ use std::path::PathBuf;
 use addrspace::{Addr, Family, Range};
 use sansio::{Duration, UtcSecs};
 
+use crate::control::Settings;
+use crate::log::LogFormat;
 use crate::net::InterfaceChoice;
 
 pub use file::read_file;
@@ -36,8 +41,11 @@ pub struct NodeConfig {
     pub loopback: Loopback,
     /// Where stable storage is; a Prefix Coordinator needs none.
     pub data: Option<PathBuf>,
-    /// Where the control API listens, if anywhere.
-    pub control: Option<PathBuf>,
+    /// Where the control API listens and how much it takes. Without a Unix socket, the standard
+    /// one is tried.
+    pub control: Settings,
+    /// What is logged.
+    pub log: LogConfig,
     /// Where inputs and draws are recorded, if anywhere.
     pub trace: Option<PathBuf>,
     /// Senders that are not listened to.
@@ -46,6 +54,15 @@ pub struct NodeConfig {
     pub trust: Trust,
     /// What bounds memory and work.
     pub limits: Limits,
+}
+
+/// What reading a configuration again came to, by the names of settings.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Reloaded {
+    /// Taken over.
+    pub changed: Vec<&'static str>,
+    /// Different, and only taken over by a new start.
+    pub fixed: Vec<&'static str>,
 }
 
 /// What kind of participant a node is.
@@ -104,6 +121,21 @@ pub enum Trust {
     Ipsec,
 }
 
+/// What is logged on standard error.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LogConfig {
+    /// Of what: `info`, `debug`, `node=trace` and the like.
+    pub filter: String,
+    /// How.
+    pub format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), format: LogFormat::Human }
+    }
+}
+
 /// What bounds memory and work (F-48).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Limits {
@@ -133,7 +165,8 @@ impl NodeConfig {
             scopes: vec![ScopeConfig { machine, space: Vec::new() }],
             loopback: Loopback::On,
             data: None,
-            control: None,
+            control: Settings::default(),
+            log: LogConfig::default(),
             trace: None,
             deny: Vec::new(),
             trust: Trust::None,
@@ -147,8 +180,30 @@ impl NodeConfig {
         self.scopes.iter().all(|scope| crate::net::is_contained(scope.machine.own.ip()))
     }
 
+    /// The names of settings that differ in `other`: those that a running node can take over, and
+    /// those that it cannot.
+    pub(crate) fn differences(&self, other: &Self) -> Reloaded {
+        let of_scopes = |field: fn(&aap::Config, &aap::Config) -> bool| {
+            other.scopes.iter().any(|new| {
+                let name = &new.machine.scope.name;
+                let own = self.scopes.iter().find(|old| old.machine.scope.name == *name);
+                own.is_some_and(|own| field(&own.machine, &new.machine))
+            })
+        };
+        let changed = [
+            ("constants", of_scopes(|old, new| old.timing != new.timing)),
+            ("switches", of_scopes(|old, new| old.policy != new.policy)),
+            ("deny", self.deny != other.deny),
+            ("trust", self.trust != other.trust),
+            ("limits", self.limits != other.limits),
+            ("log.filter", self.log.filter != other.log.filter),
+        ];
+        let changed = changed.into_iter().filter_map(|(name, differs)| differs.then_some(name));
+        Reloaded { changed: changed.collect(), fixed: self.fixed_differences(other) }
+    }
+
     /// The names of settings that differ in `other` and that a running node cannot take over.
-    pub(crate) fn fixed_differences(&self, other: &Self) -> Vec<&'static str> {
+    fn fixed_differences(&self, other: &Self) -> Vec<&'static str> {
         let shape = |config: &Self| -> Vec<ScopeConfig> {
             let mut scopes = config.scopes.clone();
             for scope in &mut scopes {
@@ -165,6 +220,7 @@ impl NodeConfig {
             ("loopback", self.loopback != other.loopback),
             ("data", self.data != other.data),
             ("control", self.control != other.control),
+            ("log.format", self.log.format != other.log.format),
             ("trace", self.trace != other.trace),
         ]
         .into_iter()

@@ -11,7 +11,9 @@ use sansio::Duration;
 
 use super::mistake::{Mistake, Place, nearest};
 use super::table::{Reader, Table};
-use super::{Limits, Loopback, NodeConfig, NodeRole, ScopeConfig, Trust, default_hops, values};
+use super::{
+    Limits, Loopback, NodeConfig, NodeRole, ScopeConfig, Trust, control, default_hops, values,
+};
 use crate::net::{Interface, InterfaceChoice, is_contained};
 
 /// The settings of a node outside its scopes.
@@ -22,7 +24,6 @@ pub const KEYS: &[&str] = &[
     "ttl",
     "loopback",
     "data",
-    "control",
     "trace",
     "timing",
     "scale",
@@ -111,7 +112,8 @@ impl Settling<'_> {
                 .unwrap_or_else(|| bind.first().map_or(1, |own| default_hops(*own))),
             loopback: reader.word("loopback", &on_off).unwrap_or(Loopback::On),
             data,
-            control: reader.value("control", values::text).map(PathBuf::from),
+            control: control::control(reader),
+            log: control::log(reader),
             trace: reader.value("trace", values::text).map(PathBuf::from),
             deny: reader.all("deny", values::range).into_iter().map(|(range, _)| range).collect(),
             trust: reader
@@ -134,7 +136,8 @@ impl Settling<'_> {
         {
             reader.wrong(Mistake::new(place, format!("`{key}` {CONTAINED_ONLY}")));
         }
-        let known: Vec<&str> = KEYS.iter().copied().chain(["constants", "switches"]).collect();
+        let sections = ["constants", "switches", "control.limits", "log"];
+        let known: Vec<&str> = KEYS.iter().chain(control::KEYS).copied().chain(sections).collect();
         reader.unknown(&known);
         Some(config)
     }

@@ -21,6 +21,7 @@ use super::requests::Requests;
 use super::settings::Limits;
 use crate::event::Served;
 use crate::handle::{Handle, Stopped};
+use crate::log::LogControl;
 use crate::snapshot::{Snapshot, State};
 
 /// How old a snapshot may be that several readers share. What this API changed is never missing
@@ -34,6 +35,8 @@ const ENGINE_PATIENCE: Duration = Duration::from_secs(5);
 pub(super) struct App {
     pub(super) handle: Handle,
     pub(super) limits: Limits,
+    /// The log of the process, if it was handed over.
+    pub(super) log: Option<LogControl>,
     pub(super) requests: Requests,
     pub(super) hub: Hub,
     pub(super) rate: Rate,
@@ -58,7 +61,12 @@ struct Shown {
 }
 
 impl App {
-    pub(super) fn new(handle: Handle, limits: Limits, ending: watch::Receiver<bool>) -> Arc<Self> {
+    pub(super) fn new(
+        handle: Handle,
+        limits: Limits,
+        log: Option<LogControl>,
+        ending: watch::Receiver<bool>,
+    ) -> Arc<Self> {
         let silence_over = handle.scopes().iter().map(|_| AtomicBool::new(false)).collect();
         Arc::new(Self {
             requests: Requests::new(limits.remembered, limits.pending),
@@ -72,6 +80,7 @@ impl App {
             latest: tokio::sync::Mutex::new(None),
             handle,
             limits,
+            log,
         })
     }
 

@@ -16,6 +16,7 @@
 //! | `change` | renew, shorten, release, lose |
 //! | `views`, `json` | what is shown |
 //! | `events`, `stream`, `telling` | events as they happen |
+//! | `logging` | what is logged |
 //! | `faults` | faults on the way in, for experiments |
 //! | `metrics` | numbers for Prometheus |
 //! | `problem`, `reason` | every way to say no |
@@ -29,6 +30,7 @@ mod faults;
 mod gate;
 mod json;
 mod listen;
+mod logging;
 mod metrics;
 mod openapi;
 mod problem;

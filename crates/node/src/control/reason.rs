@@ -24,6 +24,8 @@ pub enum Reason {
     NoSuchScope,
     /// No such request is remembered.
     NoSuchRequest,
+    /// The log is not this node's own.
+    NoLog,
     /// The path takes another method.
     WrongMethod,
     /// The body took too long.
@@ -56,7 +58,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::BadBody,
         Self::BadQuery,
         Self::BadHeader,
@@ -66,6 +68,7 @@ impl Reason {
         Self::UnknownPath,
         Self::NoSuchScope,
         Self::NoSuchRequest,
+        Self::NoLog,
         Self::WrongMethod,
         Self::TooSlow,
         Self::WouldShorten,
@@ -103,6 +106,7 @@ impl Reason {
             Self::UnknownPath => "unknown_path",
             Self::NoSuchScope => "no_such_scope",
             Self::NoSuchRequest => "no_such_request",
+            Self::NoLog => "no_log",
             Self::WrongMethod => "wrong_method",
             Self::TooSlow => "too_slow",
             Self::WouldShorten => "would_shorten",
@@ -127,7 +131,7 @@ impl Reason {
             Self::BadBody | Self::BadQuery | Self::BadHeader | Self::WhichScope => 400,
             Self::Unauthorized => 401,
             Self::RealNetwork => 403,
-            Self::UnknownPath | Self::NoSuchScope | Self::NoSuchRequest => 404,
+            Self::UnknownPath | Self::NoSuchScope | Self::NoSuchRequest | Self::NoLog => 404,
             Self::WrongMethod => 405,
             Self::TooSlow => 408,
             Self::WouldShorten | Self::WouldLengthen | Self::Refused(_) => 409,
@@ -155,6 +159,7 @@ impl Reason {
             Self::UnknownPath => "nothing is there",
             Self::NoSuchScope => "the node does not serve this scope",
             Self::NoSuchRequest => "no such request is remembered",
+            Self::NoLog => "the log belongs to the program that this node is part of",
             Self::WrongMethod => "this path takes another method",
             Self::TooSlow => "the body took too long",
             Self::WouldShorten => "the new end is earlier: that is no renewal",
@@ -190,6 +195,9 @@ impl Reason {
             Self::NoSuchScope => "name one of those in the detail, or ask the node that serves it",
             Self::NoSuchRequest => {
                 "look for its addresses in /v1/list: answers are remembered for a while only"
+            }
+            Self::NoLog => {
+                "change what that program logs; a node started by `aap node` has its own"
             }
             Self::WrongMethod => "see the methods in /openapi.json",
             Self::TooSlow => "send the whole body at once",

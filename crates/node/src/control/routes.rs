@@ -10,7 +10,7 @@ use super::app::App;
 use super::problem::Problem;
 use super::reason::Reason;
 use super::settings::Token;
-use super::{addresses, change, faults, gate, metrics, openapi, stream, views};
+use super::{addresses, change, faults, gate, logging, metrics, openapi, stream, views};
 
 type Route = (&'static str, &'static str, MethodRouter<Arc<App>>);
 
@@ -34,6 +34,8 @@ pub(super) fn table() -> Vec<Route> {
         ("get", "/v1/events", get(stream::events)),
         ("get", "/v1/faults", get(faults::show)),
         ("put", "/v1/faults", put(faults::replace)),
+        ("get", "/v1/log", get(logging::show)),
+        ("put", "/v1/log", put(logging::replace)),
         ("get", "/v1/ready", get(views::ready)),
         ("get", "/v1/health", get(views::health)),
         ("get", "/metrics", get(metrics::metrics)),

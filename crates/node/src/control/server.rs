@@ -24,6 +24,7 @@ use super::listen::{self, BindError};
 use super::routes;
 use super::settings::{Settings, Token};
 use crate::handle::Handle;
+use crate::log::LogControl;
 
 /// How long answers under way may take when the server ends.
 const GRACE: Duration = Duration::from_secs(2);
@@ -35,6 +36,7 @@ pub struct Server {
     unix: Option<std::os::unix::net::UnixListener>,
     tcp: Option<(std::net::TcpListener, Token)>,
     file: Option<SocketFile>,
+    log: Option<LogControl>,
 }
 
 /// The file of a socket: removed with this value.
@@ -67,7 +69,14 @@ impl Server {
             Some(tcp) => Some((listen::tcp(tcp)?, tcp.token.clone())),
             None => None,
         };
-        Ok(Self { settings, unix, tcp, file })
+        Ok(Self { settings, unix, tcp, file, log: None })
+    }
+
+    /// Lets clients change what is logged.
+    #[must_use]
+    pub fn with_log(mut self, log: LogControl) -> Self {
+        self.log = Some(log);
+        self
     }
 
     /// Where the TCP socket is, if there is one: tells the port if the settings left it open.
@@ -99,7 +108,7 @@ impl Server {
 
     async fn serve(self, handle: Handle, mut stopping: watch::Receiver<bool>) -> io::Result<()> {
         let (end, ending) = watch::channel(false);
-        let app = App::new(handle.clone(), self.settings.limits, ending.clone());
+        let app = App::new(handle.clone(), self.settings.limits, self.log, ending.clone());
         let doors = Doors {
             places: Arc::new(Semaphore::new(self.settings.limits.connections)),
             patience: self.settings.limits.patience,

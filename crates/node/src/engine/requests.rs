@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::{Node, Storage};
 use crate::capture::Given;
 use crate::clock::Reading;
-use crate::config::NodeConfig;
+use crate::config::{NodeConfig, Reloaded};
 use crate::event::{Happening, NodeEvent};
 use crate::handle::{CommandError, FaultsRefused, Pending, Reply, Request, Verdict};
 use crate::snapshot::Snapshot;
@@ -105,8 +105,11 @@ impl Node {
     }
 
     /// Takes over what can change in a running node; names what cannot.
-    fn reload(&mut self, config: &NodeConfig, reading: Reading) -> Vec<&'static str> {
-        let fixed = self.config.fixed_differences(config);
+    fn reload(&mut self, config: &NodeConfig, reading: Reading) -> Reloaded {
+        let differences = self.config.differences(config);
+        if differences.changed.is_empty() {
+            return differences;
+        }
         for member in 0..self.config.scopes.len() {
             let machine = &mut self.config.scopes[member].machine;
             let name = &machine.scope.name;
@@ -123,8 +126,9 @@ impl Node {
         }
         self.config.deny.clone_from(&config.deny);
         (self.config.limits, self.config.trust) = (config.limits, config.trust);
+        self.config.log.filter.clone_from(&config.log.filter);
         self.tell(reading.now.instant, reading.wall_us, None, Happening::Reloaded);
-        fixed
+        differences
     }
 
     fn take_command(

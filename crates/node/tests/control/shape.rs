@@ -19,6 +19,8 @@ async fn every_document_has_the_fields_that_its_description_names() {
     check("Record", &place.client.get("/v1/record").await.json());
     check("Peers", &place.client.get("/v1/peers").await.json());
     check("Ready", &place.client.get("/v1/ready").await.json());
+    // This program's log is not a node's; `aap node` serves the document.
+    assert_eq!(place.client.get("/v1/log").await.reason(), "no_log");
     check("Faults", &place.client.get("/v1/faults").await.json());
     check("Health", &place.client.get("/v1/health").await.json());
     check("Problem", &place.client.get("/v1/nothing").await.json());
