@@ -6,7 +6,6 @@ use std::net::TcpStream;
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::support::{Ran, aap, command, directory, file};
@@ -77,7 +76,8 @@ impl Service {
         let start = Instant::now();
         while !self.log().contains(text) {
             assert!(start.elapsed() < PATIENCE, "no `{text}` in {}", self.log());
-            sleep(Duration::from_millis(10));
+            // It tells its manager every second that it is alive.
+            self.hear();
         }
     }
 
