@@ -1,3 +1,4 @@
-//! Helpers shared by the tests of this package.
+//! What the tests of this package share: the register of requirements, and what a fuzzer runs.
 
+pub mod fuzz;
 pub mod register;
