@@ -53,11 +53,12 @@ impl Distribution {
         }
         self.least = if self.count == 0 { other.least } else { self.least.min(other.least) };
         self.greatest = self.greatest.max(other.greatest);
-        self.count += other.count;
-        self.sum += other.sum;
+        self.count = self.count.saturating_add(other.count);
+        self.sum = self.sum.saturating_add(other.sum);
         self.squares = self.squares.saturating_add(other.squares);
         for (&value, &count) in &other.classes {
-            *self.classes.entry(value).or_default() += count;
+            let ours = self.classes.entry(value).or_default();
+            *ours = ours.saturating_add(count);
         }
     }
 

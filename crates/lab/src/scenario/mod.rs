@@ -53,6 +53,7 @@ pub use vocabulary::{
     Assumption, LABELS, Label, Legal, NEEDS, ORACLES, Oracle, Tunable, TuneKind, label, oracle,
     tunable, tunables,
 };
+pub(crate) use words::Words;
 pub use words::{Conclusion, MessageType, Metric, Profile, ScopeSize, State, TimerName, Verdict};
 pub use world::{
     Clock, Draw, DrawValue, HostDecl, Known, KnownSpace, Lease, LinkEnd, LinkEnds, LinkRule,
