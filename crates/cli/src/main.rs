@@ -15,10 +15,12 @@ mod decode;
 mod exit;
 mod look;
 mod man;
+mod measure;
 mod node_cmd;
 mod picture;
 mod replay;
 mod scenario_cmd;
+mod table;
 mod tour;
 mod version;
 
@@ -60,6 +62,8 @@ Examples:
   aap replay figure-3                        one scenario: its timeline and its verdicts
   aap replay figure-3 --profile literal      the draft to the letter, its mistakes included
   aap replay mine.scn --set loss=0.1 --seed 7
+  aap measure crossing-claims --vary loss=0..0.5/6
+                                             how often, how long, how much: a thousand seeds each
   aap scenario list                          the scenarios inside this program
   aap scenario lint mine.scn                 what is wrong with a scenario, and where
   aap decode 00050001 00000003 3948c547 00000040 3948e160
@@ -74,6 +78,7 @@ exit statuses, as does `aap -h`.";
 enum Command {
     Tour(tour::TourArgs),
     Replay(Box<replay::ReplayArgs>),
+    Measure(Box<measure::MeasureArgs>),
     Scenario(scenario_cmd::ScenarioArgs),
     Decode(decode::DecodeArgs),
     Node(Box<node_cmd::NodeArgs>),
@@ -102,6 +107,7 @@ fn main() -> ExitCode {
             Command::Replay(args) => {
                 print(color, |paint, out| replay::run(&args, paint, out, &mut io::stderr()))
             }
+            Command::Measure(args) => print(color, |paint, out| measure::run(&args, paint, out)),
             Command::Scenario(args) => scenario(&args),
             Command::Decode(args) => decode::run(&args),
             Command::Node(args) => finish(node_cmd::run_node(&args)),

@@ -25,11 +25,12 @@ mod verdicts;
 
 pub(crate) use cases::Case;
 pub(crate) use document::{SCHEMA, VERSION};
+pub(crate) use progress::Progress;
+pub(crate) use source::{Content, Source, read_all};
 pub(crate) use verdicts::{Detail, conclusion, write as write_verdicts};
 
 use cases::{BASE, cases};
 use place::Place;
-use source::{Source, read_all};
 use summary::Strictness;
 
 /// Run scenarios and show what happened, in the manner of the draft's figures.
@@ -128,7 +129,7 @@ enum Format {
     Json,
 }
 
-fn setting(text: &str) -> Result<(String, String), String> {
+pub(crate) fn setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),

@@ -14,7 +14,6 @@ mod change;
 mod http;
 mod show;
 mod span;
-mod table;
 mod watch;
 
 pub(crate) use allocate::{AllocateArgs, allocate};

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::http::{Question, quoted};
 use super::span::in_words;
-use super::table::Table;
 use super::{NodeArgs, addresses, elements, number, text};
 use crate::exit::{Exit, Failure};
 use crate::look::{Paint, Tone};
+use crate::table::Table;
 
 /// Show what a running node is doing.
 #[derive(Args, Debug)]
@@ -64,7 +64,7 @@ pub(crate) fn status(
         writeln!(out, "{}", paint.tone(Tone::Bad, "the interface is gone"))?;
     }
     let headings = ["SCOPE", "ADDRESSES", "STATE", " HELD", " POOL", " CLAIMS", " FREE", " RECORD"];
-    let mut table = Table::new(&headings);
+    let mut table = Table::new(headings);
     for scope in elements(&document, "scopes") {
         let counts = ["held", "preallocated", "claims", "free", "record_entries"];
         let cells = [text(scope, "name").to_owned(), text(scope, "range").to_owned(), state(scope)];
@@ -92,7 +92,7 @@ pub(crate) fn list(args: &ListArgs, paint: Paint, out: &mut dyn Write) -> Result
         writeln!(out, "{document:#}")?;
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(&["ADDRESSES", " COUNT", "STATE", "UNTIL", "SCOPE"]);
+    let mut table = Table::new(["ADDRESSES", " COUNT", "STATE", "UNTIL", "SCOPE"]);
     let mut row = |range: &Value, state: &str, scope: &Value| {
         let (until, count) = (text(range, "end").to_owned(), number(range, "count").to_string());
         let scope = text(scope, "scope").to_owned();
@@ -136,7 +136,7 @@ pub(crate) fn record(
         writeln!(out, "{document:#}")?;
         return Ok(Exit::Done);
     }
-    let mut table = Table::new(&["ADDRESSES", " COUNT", "STATE", "UNTIL", "OWNER"]);
+    let mut table = Table::new(["ADDRESSES", " COUNT", "STATE", "UNTIL", "OWNER"]);
     for entry in elements(&document, "entries") {
         let owner = entry["owner"].as_str().unwrap_or("this node").to_owned();
         let (state, until) = (text(entry, "state").to_owned(), text(entry, "end").to_owned());

@@ -3,6 +3,7 @@
 mod decode;
 mod help;
 mod invalid;
+mod measure;
 #[cfg(test)]
 mod node;
 mod replay;

@@ -6,21 +6,21 @@ use crate::look::{Paint, Tone};
 
 /// Rows under headings, in columns as wide as they need to be. A column is flushed right if its
 /// heading begins with a space.
-pub(super) struct Table {
-    headings: Vec<&'static str>,
+pub(crate) struct Table {
+    headings: Vec<String>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(super) fn new(headings: &[&'static str]) -> Self {
-        Self { headings: headings.to_vec(), rows: Vec::new() }
+    pub(crate) fn new(headings: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { headings: headings.into_iter().map(Into::into).collect(), rows: Vec::new() }
     }
 
-    pub(super) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
         self.rows.push(cells.into_iter().collect());
     }
 
-    pub(super) fn print(&self, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn print(&self, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             let heading = self.headings[column].trim_start().chars().count();
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let mut table = Table::new(&["NAME", " COUNT"]);
+        let mut table = Table::new(["NAME", " COUNT"]);
         table.row(["a".to_owned(), "1".to_owned()]);
         table.row(["longer".to_owned(), "123456".to_owned()]);
         let mut out = Vec::new();

@@ -1,0 +1,61 @@
+//! What is shown of a result, and how.
+
+use std::io::Write;
+
+use clap::Args;
+use lab::measure::{Metric, Part};
+
+use super::{document, tables};
+use crate::exit::{Exit, Failure};
+use crate::look::Paint;
+
+/// How results are shown, whole or merged.
+#[derive(Args, Debug)]
+pub(super) struct AnswerArgs {
+    /// Show these metrics only.
+    #[arg(long = "metric", value_name = "M1,M2,..", value_delimiter = ',')]
+    metrics: Vec<String>,
+
+    /// Print one JSON document, with every metric.
+    #[arg(long)]
+    json: bool,
+}
+
+impl AnswerArgs {
+    /// The metrics asked for; none for a choice by what was seen.
+    pub(super) fn metrics(&self) -> Result<Vec<Metric>, Failure> {
+        let find = |name: &String| {
+            Metric::find(name).ok_or_else(|| {
+                let all: Vec<String> = Metric::all().map(|metric| metric.to_string()).collect();
+                Failure::Usage(format!("no metric is called {name}; there are {}", all.join(", ")))
+            })
+        };
+        self.metrics.iter().map(find).collect()
+    }
+
+    /// Shows a result.
+    pub(super) fn give(
+        &self,
+        whole: &Part,
+        paint: Paint,
+        out: &mut dyn Write,
+    ) -> Result<Exit, Failure> {
+        self.print(whole, &self.metrics()?, paint, out)?;
+        Ok(Exit::Done)
+    }
+
+    pub(super) fn print(
+        &self,
+        whole: &Part,
+        metrics: &[Metric],
+        paint: Paint,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        if self.json {
+            writeln!(out, "{:#}", document::document(whole))?;
+        } else {
+            tables::print(whole, metrics, paint, out)?;
+        }
+        Ok(())
+    }
+}
