@@ -9,6 +9,7 @@
 
 mod dissect;
 mod domain;
+pub mod explore;
 mod judge;
 pub mod many;
 pub mod measure;
