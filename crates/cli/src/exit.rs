@@ -11,7 +11,8 @@ Exit status:
   2   usage, or invalid input (with file, line and column)
   3   inconclusive: nothing was violated, but something was never exercised (only with --strict)
   4   the environment: a file cannot be read or written, no node answers
-  70  a bug in aap itself";
+  70  a bug in aap itself
+  130 interrupted; what was found until then was told";
 
 /// How a command ended. The worse end is the greater one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -26,6 +27,8 @@ pub(crate) enum Exit {
     Usage,
     /// A file cannot be read or written.
     Environment,
+    /// Somebody pressed Ctrl-C; what was found until then was told.
+    Interrupted,
     /// A bug in this program.
     Bug,
 }
@@ -40,6 +43,7 @@ impl Exit {
             Self::Inconclusive => 3,
             Self::Environment => 4,
             Self::Bug => 70,
+            Self::Interrupted => 130,
         }
     }
 }

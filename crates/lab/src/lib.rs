@@ -17,6 +17,7 @@ pub mod oracles;
 mod run;
 pub mod scenario;
 pub mod scenarios;
+pub mod shrink;
 mod tape;
 
 pub use dissect::AapDissector;

@@ -9,6 +9,8 @@ pub struct Case {
     pub sightings: Vec<Sighting>,
     /// How many messages were sent.
     pub sent: u64,
+    /// How many lines the scenario has.
+    pub lines: usize,
 }
 
 /// Runs a scenario under its own profile and seed and looks for harm.
@@ -19,7 +21,7 @@ pub fn examine(scenario: &Scenario) -> Result<Case, RunError> {
     let plan =
         scenario.plan(None, None).map_err(|why| RunError { line: 0, message: why.to_string() })?;
     let damage = look_for_harm(&plan, plan.seed.unwrap_or(DEFAULT_SEED))?;
-    Ok(Case { sightings: damage.sightings, sent: damage.sent })
+    Ok(Case { sightings: damage.sightings, sent: damage.sent, lines: scenario.lines.len() })
 }
 
 /// Runs the scenario of `seed`.
