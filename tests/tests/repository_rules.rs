@@ -21,7 +21,7 @@ const LONG: [(&str, &str); 3] = [
 
 /// Which crates of the workspace a crate may depend on, in tests and benchmarks too: the arrows of
 /// docs/ARCHITECTURE.md. Packages that are not listed stand at the end of every arrow.
-const MAY_SEE: [(&str, &[&str]); 9] = [
+const MAY_SEE: [(&str, &[&str]); 11] = [
     ("sansio", &[]),
     ("addrspace", &[]),
     ("trace", &[]),
@@ -33,6 +33,9 @@ const MAY_SEE: [(&str, &[&str]); 9] = [
     ("underlay", &[]),
     // A node is another driver: it must do without the simulator.
     ("node", &["aap", "addrspace", "sansio", "trace"]),
+    // Nodes are other processes to both: what they know of them is the control API.
+    ("client", &[]),
+    ("cluster", &["addrspace", "client", "underlay"]),
 ];
 
 /// Every file of the repository, except what is built and what git keeps, with its path from the

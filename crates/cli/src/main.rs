@@ -9,12 +9,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod client;
+mod cluster;
 mod completions;
 mod crash;
 mod decode;
 mod exit;
-mod explore;
-mod interrupt;
 mod look;
 mod man;
 mod measure;
@@ -68,10 +67,10 @@ Examples:
                                              how often, how long, how much: a thousand seeds each
   aap scenario list                          the scenarios inside this program
   aap scenario lint mine.scn                 what is wrong with a scenario, and where
-  aap explore --profile literal              search for scenarios in which it does harm
   aap decode 00050001 00000003 3948c547 00000040 3948e160
   aap node --bind 127.0.0.11 --scope 239.255.0.0/16 --data n11 --timing demo
                                              a real allocator, on loopback, at demo speed
+  aap cluster --nodes 3                      three of them, and a live view
   aap allocate --count 4 --contiguous        addresses from it; also list, status, record, watch
 
 Results are on standard output, all else is on standard error. `aap help exit-codes` lists the
@@ -83,11 +82,11 @@ enum Command {
     Replay(Box<replay::ReplayArgs>),
     Measure(Box<measure::MeasureArgs>),
     Scenario(scenario_cmd::ScenarioArgs),
-    Explore(explore::ExploreArgs),
     Decode(decode::DecodeArgs),
     Node(Box<node_cmd::NodeArgs>),
     Coordinator(Box<node_cmd::CoordinatorArgs>),
     Storage(node_cmd::StorageArgs),
+    Cluster(Box<cluster::ClusterArgs>),
     Allocate(client::AllocateArgs),
     Release(client::ReleaseArgs),
     Renew(client::RenewArgs),
@@ -113,11 +112,11 @@ fn main() -> ExitCode {
             }
             Command::Measure(args) => print(color, |paint, out| measure::run(&args, paint, out)),
             Command::Scenario(args) => scenario(&args),
-            Command::Explore(args) => print(color, |paint, out| explore::run(&args, paint, out)),
             Command::Decode(args) => decode::run(&args),
             Command::Node(args) => finish(node_cmd::run_node(&args)),
             Command::Coordinator(args) => finish(node_cmd::run_coordinator(&args)),
             Command::Storage(args) => print(color, |_, out| node_cmd::run_storage(&args, out)),
+            Command::Cluster(args) => print(color, |paint, out| cluster::run(&args, paint, out)),
             Command::Allocate(args) => print(color, |_, out| client::allocate(&args, out)),
             Command::Release(args) => print(color, |_, out| client::release(&args, out)),
             Command::Renew(args) => print(color, |_, out| client::renew(&args, out)),
@@ -169,6 +168,7 @@ fn finish(result: Result<Exit, Failure>) -> u8 {
         Err(Failure::Output(error)) => (Exit::Environment, format!("cannot write: {error}")),
         Err(Failure::Environment(reason)) => (Exit::Environment, reason),
         Err(Failure::Usage(reason)) => (Exit::Usage, reason),
+        Err(Failure::Refused(reason)) => (Exit::No, reason),
     };
     // With standard error gone too, the status is all that is left to say it.
     let _ = writeln!(io::stderr(), "error: {reason}");

@@ -112,6 +112,10 @@ struct Common {
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
 
+    /// Stop when standard input ends: for whoever starts nodes and must not leave any behind.
+    #[arg(long)]
+    until_stdin_ends: bool,
+
     /// What is logged: `info` (unless told otherwise), `debug`, `node=trace` and the like.
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -237,6 +241,9 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
         let node = Node::open(config).map_err(|error| environment(&error))?;
         let running = server.map(|server| server.start(node.handle())).transpose();
         let running = running.map_err(|error| environment(&error))?;
+        if common.until_stdin_ends {
+            stop_with_stdin(node.handle()).map_err(|error| environment(&error))?;
+        }
         let reload = || {
             common.settle(role, flags).map_err(|mistakes| {
                 mistakes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
@@ -248,6 +255,17 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
         }
         served.map(|()| Exit::Done)
     })
+}
+
+/// Stops the node when standard input ends. Whoever holds the other end need not live to say so:
+/// the operating system closes it for the dead.
+fn stop_with_stdin(handle: node::Handle) -> io::Result<()> {
+    let wait = move || {
+        // What is written to it means nothing, and an error is an end, too.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        handle.shutdown();
+    };
+    std::thread::Builder::new().name("stdin".to_owned()).spawn(wait).map(drop)
 }
 
 /// Takes the sockets of the control API: those that were asked for, and if no Unix socket was, the

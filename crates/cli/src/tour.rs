@@ -1,4 +1,7 @@
-//! `aap tour`: five short runs, for those who have never met the protocol.
+//! `aap tour`: five short runs, for those who have never met the protocol, and then the same with
+//! real processes on this machine.
+
+mod live;
 
 use std::io::{self, Write};
 
@@ -12,7 +15,8 @@ use crate::look::{Glyphs, Look, Paint, Tone, WIDTH};
 use crate::picture::{self, Depth, Verdicts};
 use crate::replay::{Detail, conclusion, write_verdicts};
 
-/// Watch five short runs: the draft's two figures, a clash, a partition, a dead owner.
+/// Watch five short runs (the draft's two figures, a clash, a partition, a dead owner), and then real
+/// allocators on this machine.
 #[derive(Args, Debug)]
 pub(crate) struct TourArgs {
     /// ASCII only.
@@ -22,6 +26,10 @@ pub(crate) struct TourArgs {
     /// Columns of the timelines.
     #[arg(long, value_name = "N", default_value_t = WIDTH)]
     width: usize,
+
+    /// End before the real allocators: simulations only.
+    #[arg(long)]
+    simulated_only: bool,
 }
 
 /// A scenario worth seeing, and what to see in it.
@@ -74,6 +82,7 @@ const NEXT: &str = "\
 Next:
   aap replay figure-3 --profile literal    the same under the draft to the letter
   aap replay figure-3 --explain            every timer and draw, and why it happened
+  aap cluster                              real allocators, live: kill one, part them, collide
   aap scenario list                        all scenarios of this program
   aap scenario show figure-3 > mine.scn    take one, change it, and `aap replay mine.scn`
   aap decode 0005000100000003 ...          what the octets of a message say
@@ -100,6 +109,12 @@ pub(crate) fn run(args: &TourArgs, paint: Paint, out: &mut dyn Write) -> Result<
         if !report.passed() {
             exit = Exit::No;
         }
+    }
+    if !args.simulated_only {
+        let heading = "And now for real: three allocators on this machine's loopback interface";
+        writeln!(out, "\n{}\n", paint.tone(Tone::Heading, heading))?;
+        out.flush()?;
+        live::show(look, out)?;
     }
     writeln!(out, "\n{NEXT}")?;
     Ok(exit)

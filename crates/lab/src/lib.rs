@@ -9,7 +9,6 @@
 
 mod dissect;
 mod domain;
-pub mod explore;
 mod judge;
 pub mod many;
 pub mod measure;
@@ -17,7 +16,6 @@ pub mod oracles;
 mod run;
 pub mod scenario;
 pub mod scenarios;
-pub mod shrink;
 mod tape;
 
 pub use dissect::AapDissector;

@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
+use ::client::Question;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::http::Question;
 use super::span::Span;
 use super::{NodeArgs, addresses, elements, number, text};
 use crate::exit::{Exit, Failure};
@@ -57,7 +57,7 @@ pub(crate) struct AllocateArgs {
 
 /// Asks for addresses.
 pub(crate) fn allocate(args: &AllocateArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let client = args.node.client();
+    let client = args.node.client()?;
     let mut wish = json!({
         "count": args.count,
         "contiguous": args.contiguous,

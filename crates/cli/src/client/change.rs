@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
+use ::client::Question;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::http::Question;
 use super::span::Span;
 use super::{NodeArgs, addresses, elements, text};
 use crate::exit::{Exit, Failure};
@@ -69,7 +69,7 @@ fn change(
     out: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     let question = Question { method: "POST", path, body: Some(body), ..Question::default() };
-    let answer = which.node.client().ask(&question)?;
+    let answer = which.node.client()?.ask(&question)?;
     let document = which.node.document(&answer, out)?;
     if which.node.json {
         writeln!(out, "{document:#}")?;

@@ -4,6 +4,7 @@ use std::env;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use ::client::{Answer, Client};
 use clap::Args;
 use serde_json::Value;
 
@@ -11,9 +12,8 @@ use crate::exit::{Exit, Failure};
 
 mod allocate;
 mod change;
-mod http;
 mod show;
-mod span;
+pub(crate) mod span;
 mod watch;
 
 pub(crate) use allocate::{AllocateArgs, allocate};
@@ -21,24 +21,38 @@ pub(crate) use change::{ReleaseArgs, RenewArgs, release, renew};
 pub(crate) use show::{ListArgs, RecordArgs, StatusArgs, list, record, status};
 pub(crate) use watch::{WatchArgs, watch};
 
-use http::{Answer, Client};
-
 /// Whom to ask, and how to show the answer.
 #[derive(Args, Debug)]
 pub(crate) struct NodeArgs {
-    /// The node's control socket; `$AAP_CONTROL` or the standard path if not given.
+    /// The node's control socket. If not given: `$AAP_CONTROL`, the standard path, or the first
+    /// node of a running cluster.
     #[arg(long, value_name = "PATH")]
     control: Option<PathBuf>,
+    /// A node of a running cluster, such as `maas-2`, or `1/maas-2` for that of slot 1.
+    #[arg(long, value_name = "[SLOT/]NAME", conflicts_with = "control")]
+    node: Option<String>,
     /// The node's own JSON document, for programs.
     #[arg(long)]
     json: bool,
 }
 
 impl NodeArgs {
-    fn client(&self) -> Client {
+    fn client(&self) -> Result<Client, Failure> {
+        if let Some(name) = &self.node {
+            let found = ::cluster::find_socket(name).ok_or_else(|| {
+                Failure::Environment(format!(
+                    "no running cluster has a node `{name}`\n  `aap cluster status` lists those there are"
+                ))
+            });
+            return found.map(Client::new);
+        }
         let variable = || env::var_os("AAP_CONTROL").filter(|path| !path.is_empty());
-        let path = self.control.clone().or_else(|| variable().map(PathBuf::from));
-        Client::new(path.unwrap_or_else(node::control::standard_path))
+        let named = self.control.clone().or_else(|| variable().map(PathBuf::from));
+        Ok(Client::new(named.unwrap_or_else(|| {
+            let standard = node::control::standard_path();
+            let of_cluster = (!standard.exists()).then(|| ::cluster::find_socket("maas-1"));
+            of_cluster.flatten().unwrap_or(standard)
+        })))
     }
 
     /// The document of an answer; or what a problem means for this command.

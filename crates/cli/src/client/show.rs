@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
+use ::client::{Question, quoted};
 use clap::Args;
 use serde_json::Value;
 
-use super::http::{Question, quoted};
 use super::span::in_words;
 use super::{NodeArgs, addresses, elements, number, text};
 use crate::exit::{Exit, Failure};
@@ -41,7 +41,7 @@ pub(crate) struct RecordArgs {
 
 fn get(node: &NodeArgs, path: &str, out: &mut dyn Write) -> Result<Value, Failure> {
     let question = Question { method: "GET", path, ..Question::default() };
-    node.document(&node.client().ask(&question)?, out)
+    node.document(&node.client()?.ask(&question)?, out)
 }
 
 /// Shows the node and its scopes.

@@ -4,8 +4,8 @@ use std::str::FromStr;
 
 /// A span of whole seconds, at least one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Span {
-    pub(super) secs: u32,
+pub(crate) struct Span {
+    pub(crate) secs: u32,
 }
 
 impl FromStr for Span {
@@ -36,7 +36,7 @@ impl FromStr for Span {
 }
 
 /// A span in the two largest units that it has.
-pub(super) fn in_words(secs: u64) -> String {
+pub(crate) fn in_words(secs: u64) -> String {
     let units = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")];
     let place = units.iter().position(|(unit, _)| secs >= *unit).unwrap_or(units.len() - 1);
     let (unit, name) = units[place];

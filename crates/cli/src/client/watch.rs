@@ -2,10 +2,10 @@
 
 use std::io::{BufRead as _, BufReader, Write};
 
+use ::client::{Question, quoted};
 use clap::Args;
 use serde_json::Value;
 
-use super::http::{Question, quoted};
 use super::{NodeArgs, number, text};
 use crate::exit::{Exit, Failure};
 use crate::look::{Paint, Tone};
@@ -38,7 +38,7 @@ pub(crate) fn watch(args: &WatchArgs, paint: Paint, out: &mut dyn Write) -> Resu
     if let Some(since) = args.since {
         path += &format!("&since={since}");
     }
-    let client = args.node.client();
+    let client = args.node.client()?;
     let question = Question { method: "GET", path: &path, ..Question::default() };
     let (status, body) = client.open(&question)?;
     if status >= 400 {

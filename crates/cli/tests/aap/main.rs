@@ -6,8 +6,6 @@ mod invalid;
 mod measure;
 #[cfg(test)]
 mod node;
-#[cfg(test)]
-mod packaging;
 mod replay;
 #[cfg(test)]
 mod service;

@@ -55,7 +55,7 @@ impl Plan {
             plan.steps.push(Step::Run {
                 namespace: HUB.to_owned(),
                 command: vec!["nft", "-f", "-"],
-                input: boundary(spec),
+                input: boundary(&spec.boundary),
             });
         }
         plan.steps.push(Step::Serve {
@@ -96,15 +96,11 @@ fn check(zones: &[Zone]) -> Result<(), UnderlayError> {
     Ok(())
 }
 
-fn boundary(spec: &ZoneSpec) -> String {
+fn boundary(ranges: &[Prefix]) -> String {
     let mut text = "table inet aap {\n  chain boundary {\n    \
                     type filter hook forward priority filter; policy accept;\n"
         .to_owned();
-    // Where the kernel's br_netfilter is loaded, frames from port to port come by here, too.
-    for Zone { name, .. } in &spec.zones {
-        let _ = writeln!(text, "    iifname {name} oifname {name} accept");
-    }
-    for range in &spec.boundary {
+    for range in ranges {
         let family = if range.is_ipv4() { "ip" } else { "ip6" };
         let _ = writeln!(text, "    {family} daddr {range} counter drop");
     }

@@ -1,0 +1,9 @@
+//! Clusters of real processes on this machine: what they show, and what they leave behind, which is
+//! nothing.
+
+#[cfg(test)]
+mod ending;
+#[cfg(test)]
+mod ground;
+#[cfg(test)]
+mod talking;
