@@ -12,7 +12,7 @@ Exit status:
   3   inconclusive: nothing was violated, but something was never exercised (only with --strict)
   4   the environment: a file cannot be read or written, no node answers
   70  a bug in aap itself
-  130 interrupted before it was done";
+  130 interrupted; what was found until then was told";
 
 /// How a command ended. The worse end is the greater one.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -27,7 +27,7 @@ pub(crate) enum Exit {
     Usage,
     /// A file cannot be read or written.
     Environment,
-    /// Somebody asked it to stop before it was done.
+    /// Somebody pressed Ctrl-C; what was found until then was told.
     Interrupted,
     /// A bug in this program.
     Bug,
@@ -42,8 +42,8 @@ impl Exit {
             Self::Usage => 2,
             Self::Inconclusive => 3,
             Self::Environment => 4,
-            Self::Interrupted => 130,
             Self::Bug => 70,
+            Self::Interrupted => 130,
         }
     }
 }

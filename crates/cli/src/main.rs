@@ -14,6 +14,8 @@ mod completions;
 mod crash;
 mod decode;
 mod exit;
+mod explore;
+mod interrupt;
 mod look;
 mod man;
 mod measure;
@@ -67,6 +69,7 @@ Examples:
                                              how often, how long, how much: a thousand seeds each
   aap scenario list                          the scenarios inside this program
   aap scenario lint mine.scn                 what is wrong with a scenario, and where
+  aap explore --profile literal              search for scenarios in which it does harm
   aap decode 00050001 00000003 3948c547 00000040 3948e160
   aap node --bind 127.0.0.11 --scope 239.255.0.0/16 --data n11 --timing demo
                                              a real allocator, on loopback, at demo speed
@@ -82,6 +85,7 @@ enum Command {
     Replay(Box<replay::ReplayArgs>),
     Measure(Box<measure::MeasureArgs>),
     Scenario(scenario_cmd::ScenarioArgs),
+    Explore(explore::ExploreArgs),
     Decode(decode::DecodeArgs),
     Node(Box<node_cmd::NodeArgs>),
     Coordinator(Box<node_cmd::CoordinatorArgs>),
@@ -112,6 +116,7 @@ fn main() -> ExitCode {
             }
             Command::Measure(args) => print(color, |paint, out| measure::run(&args, paint, out)),
             Command::Scenario(args) => scenario(&args),
+            Command::Explore(args) => print(color, |paint, out| explore::run(&args, paint, out)),
             Command::Decode(args) => decode::run(&args),
             Command::Node(args) => finish(node_cmd::run_node(&args)),
             Command::Coordinator(args) => finish(node_cmd::run_coordinator(&args)),

@@ -101,7 +101,7 @@ pub(crate) struct ReplayArgs {
 
 /// The readings of the draft.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum ProfileArg {
+pub(crate) enum ProfileArg {
     /// The text of the draft, its mistakes included.
     Literal,
     /// The draft with its mistakes repaired.

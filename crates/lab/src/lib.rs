@@ -9,6 +9,7 @@
 
 mod dissect;
 mod domain;
+pub mod explore;
 mod judge;
 pub mod many;
 pub mod measure;
@@ -16,6 +17,7 @@ pub mod oracles;
 mod run;
 pub mod scenario;
 pub mod scenarios;
+pub mod shrink;
 mod tape;
 
 pub use dissect::AapDissector;

@@ -46,6 +46,8 @@ within ${hub} nft -f - <<END
 table inet aap {
   chain boundary {
     type filter hook forward priority filter; policy accept;
+    iifname west oifname west accept
+    iifname east oifname east accept
     ip daddr 239.255.0.0/16 counter drop
     ip6 daddr ff05::/16 counter drop
   }

@@ -307,7 +307,14 @@ impl AllocationRecord {
         let by = self.announcements.heard(owner, crate::wire::Rseq::wrapping(u32::MAX), now);
         let teller = if by_defender { Teller::Defender } else { Teller::Announcer };
         let value = Heard { by, learned: Learned::new(now, teller) };
-        let _ = self.add(Kept { range, end, value });
+        // Storage may say a thing twice; an announcer has one entry for an address.
+        let mut unknown = RangeSet::new();
+        unknown.insert(range);
+        let known = self.allocations.overlapping(range);
+        known.iter().filter(|k| k.value.by == by).for_each(|k| unknown.remove(k.range));
+        for range in unknown.iter().collect::<Vec<_>>() {
+            let _ = self.add(Kept { range, end, value });
+        }
     }
 
     /// Cuts `range` out of every entry that `which` accepts; returns what to write down. An

@@ -150,6 +150,18 @@ fn what_is_above_an_address_begins_above_it() {
 /// F-21: whoever was heard first counts, unless another has kept announcing for longer than any
 /// defence lasts.
 #[test]
+fn storage_that_says_a_thing_twice_is_one_entry() {
+    let mut ledger = Ledger::new(Policy::repaired());
+    let now = ledger.clock().instant;
+    for span in [(0, 1), (1, 1), (1, 3), (0, 3)] {
+        ledger.record.restore(range(span.0, span.1), UtcSecs(EPOCH + 900), peer(1), false, now);
+    }
+    assert_eq!(ledger.by_address().len(), 4);
+    ledger.announce(1, 7, (0, 3), 5000);
+    assert_eq!(ledger.by_address().into_values().collect::<Vec<_>>(), [5000; 4]);
+}
+
+#[test]
 fn of_two_announcers_the_first_counts_until_the_other_proves_persistent() {
     let mut ledger = Ledger::new(Policy::repaired());
     ledger.announce(2, 0, (0, 9), 5000);

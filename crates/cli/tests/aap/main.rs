@@ -6,6 +6,8 @@ mod invalid;
 mod measure;
 #[cfg(test)]
 mod node;
+#[cfg(test)]
+mod packaging;
 mod replay;
 #[cfg(test)]
 mod service;

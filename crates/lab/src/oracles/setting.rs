@@ -91,7 +91,7 @@ impl HostSetting {
     }
 
     /// What its wall clock shows at a moment of the run, as far as it does not step.
-    pub(super) fn utc(&self, epoch: UtcSecs, at: Instant) -> UtcSecs {
+    pub(crate) fn utc(&self, epoch: UtcSecs, at: Instant) -> UtcSecs {
         let micros = i128::from(self.local(at).as_micros()) + i128::from(self.clock.offset_us);
         epoch.plus(i64::try_from(micros.div_euclid(i128::from(MILLION))).unwrap_or(i64::MAX))
     }

@@ -8,7 +8,7 @@ use sansio::{Duration, Machine};
 use super::{Run, RunError};
 use crate::domain::EPOCH;
 use crate::scenario::{
-    Answer, EndTime, Fate, LinkRule, MessageType, NextRule, Replay, Time, Which,
+    Answer, EndTime, Event, Fate, LinkRule, MessageType, NextRule, Replay, Time, Which,
 };
 use crate::tape::Happened;
 
@@ -44,6 +44,11 @@ impl Hostile {
         self.begin(seen);
         self.twists.push((rule, Vec::new()));
     }
+}
+
+/// Whether `event` looks back at what was sent.
+pub(super) fn looks_back(event: &Event) -> bool {
+    matches!(event, Event::Next(_) | Event::Replay(_) | Event::Answer(_))
 }
 
 fn is(kind: MessageType, message: &Message) -> bool {

@@ -1,22 +1,26 @@
 //! Running a scenario and judging what came out.
 
+mod harmful;
 mod hostile;
 mod prepared;
 mod script;
 
 use std::fmt;
+use std::sync::Arc;
 
 use netsim::{Counters, Recorder, Stop, Verdict};
 use trace::Journal;
 
 use crate::dissect::AapDissector;
 use crate::domain::Domain;
+use crate::explore::Harms;
 use crate::judge::{Check, Judge, Probe};
 use crate::measure::{Gauge, Sample};
 use crate::oracles::{self, HostSetting, Setting};
 use crate::scenario::{self, Event, Plan, Profile, Scenario, Time};
 use crate::tape::{Keeps, Tape};
 
+pub(crate) use harmful::look_for_harm;
 pub use prepared::Prepared;
 
 /// The seed of a run that nobody gave one.
@@ -137,6 +141,7 @@ pub fn run(scenario: &Scenario, options: &RunOptions) -> Result<Report, RunError
 struct Watch {
     tape: Tape,
     oracles: Vec<oracles::Boxed>,
+    harms: Option<Harms>,
     recorder: Option<Recorder<aap::Participant, AapDissector>>,
     gauge: Option<Gauge>,
 }
@@ -150,13 +155,30 @@ impl Watch {
         Self {
             tape: Tape::new(Keeps::Everything),
             oracles: oracles::all(&setting),
+            harms: None,
             recorder: journal.then(|| Recorder::new(&domain.world, dissector)),
             gauge: None,
         }
     }
 
+    fn searching(setting: &Arc<Setting>, keeps: Keeps) -> Self {
+        Self {
+            tape: Tape::new(keeps),
+            oracles: oracles::all(setting),
+            harms: Some(Harms::new(setting)),
+            recorder: None,
+            gauge: None,
+        }
+    }
+
     fn measuring(gauge: Gauge, keeps: Keeps) -> Self {
-        Self { tape: Tape::new(keeps), oracles: Vec::new(), recorder: None, gauge: Some(gauge) }
+        Self {
+            tape: Tape::new(keeps),
+            oracles: Vec::new(),
+            harms: None,
+            recorder: None,
+            gauge: Some(gauge),
+        }
     }
 }
 
@@ -164,6 +186,7 @@ impl netsim::Observer<aap::Participant> for Watch {
     fn observe(&mut self, seen: &netsim::Observation<'_, aap::Participant>) {
         self.tape.observe(seen);
         self.oracles.observe(seen);
+        self.harms.observe(seen);
         self.recorder.observe(seen);
         self.gauge.observe(seen);
     }

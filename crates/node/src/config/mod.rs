@@ -3,6 +3,8 @@
 mod control;
 #[cfg(test)]
 mod control_tests;
+#[cfg(test)]
+mod example_tests;
 mod file;
 mod mistake;
 mod settle;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::{HeaderValue, Method, Uri, header};
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, delete, get, post, put};
 
 use super::app::App;
@@ -11,6 +13,9 @@ use super::problem::Problem;
 use super::reason::Reason;
 use super::settings::Token;
 use super::{addresses, change, faults, gate, logging, metrics, openapi, stream, views};
+
+/// The version that every path begins with, but for those that are the same in all.
+const VERSION: u32 = 1;
 
 type Route = (&'static str, &'static str, MethodRouter<Arc<App>>);
 
@@ -60,12 +65,39 @@ pub(super) fn guarded(app: Arc<App>, token: Token) -> Router {
     open(app).layer(from_fn_with_state(Arc::new(token), gate::authorize))
 }
 
-async fn unknown_path(uri: axum::http::Uri) -> Problem {
-    Problem::new(Reason::UnknownPath, uri.path().to_owned())
+async fn unknown_path(uri: Uri) -> Problem {
+    let path = uri.path();
+    let version = path.strip_prefix("/v").and_then(|rest| rest.split('/').next());
+    let detail = match version.and_then(|version| version.parse::<u32>().ok()) {
+        Some(version) if version != VERSION => {
+            format!("{path}: this node speaks version {VERSION}, /v{VERSION}/...")
+        }
+        _ => path.to_owned(),
+    };
+    Problem::new(Reason::UnknownPath, detail)
 }
 
-async fn wrong_method() -> Problem {
-    Reason::WrongMethod.into()
+async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let routes = table();
+    let allowed: Vec<String> = routes
+        .iter()
+        .filter(|(_, path, _)| serves(path, uri.path()))
+        .map(|(method, ..)| method.to_uppercase())
+        .collect();
+    let allowed = allowed.join(", ");
+    let detail = format!("{method} {}: this path takes {allowed}", uri.path());
+    let mut response = Problem::new(Reason::WrongMethod, detail).into_response();
+    if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
+/// Whether a path of the table leads to `asked`: `{id}` stands for one segment.
+fn serves(path: &str, asked: &str) -> bool {
+    let (path, asked) = (path.split('/'), asked.split('/'));
+    path.clone().count() == asked.clone().count()
+        && path.zip(asked).all(|(known, given)| known.starts_with('{') || known == given)
 }
 
 #[cfg(test)]

@@ -31,6 +31,64 @@ async fn mistakes_are_told_with_their_place() {
 }
 
 #[tokio::test]
+async fn another_version_or_method_is_told_which_there_are() {
+    let Some(place) = Place::ready(Limits::default()).await else { return };
+    let answer = place.client.get("/v2/status").await;
+    assert_eq!((answer.status, answer.reason().as_str()), (404, "unknown_path"));
+    assert_eq!(answer.json()["detail"], "/v2/status: this node speaks version 1, /v1/...");
+    for (method, path, allowed) in [
+        ("GET", "/v1/allocate", "POST"),
+        ("POST", "/v1/requests/7", "GET, DELETE"),
+        ("PATCH", "/v1/faults", "GET, PUT"),
+    ] {
+        let answer = place.client.ask(method, path, "", "").await;
+        assert_eq!((answer.status, answer.reason().as_str()), (405, "wrong_method"));
+        assert_eq!(answer.header("allow"), Some(allowed), "{answer:?}");
+        let detail = answer.json()["detail"].as_str().unwrap().to_owned();
+        assert_eq!(detail, format!("{method} {path}: this path takes {allowed}"));
+    }
+}
+
+#[tokio::test]
+async fn headers_that_make_no_sense_are_refused() {
+    let Some(place) = Place::ready(Limits::default()).await else { return };
+    for header in
+        ["Idempotency-Key: \r\n".to_owned(), format!("Idempotency-Key: {}\r\n", "x".repeat(129))]
+    {
+        let answer = place.client.ask("POST", "/v1/allocate", &header, "").await;
+        assert_eq!((answer.status, answer.reason().as_str()), (400, "bad_header"), "{header}");
+    }
+    // What is not HTTP at all, or has no end, never reaches a path.
+    for text in [
+        "\u{16}\u{3}\u{1}hello\r\n\r\n".to_owned(),
+        format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(99_999)),
+    ] {
+        let answer = place.client.raw(text).await;
+        assert!((400..500).contains(&answer.status), "{answer:?}");
+    }
+    assert_eq!(place.client.get("/v1/status").await.status, 200);
+}
+
+#[tokio::test]
+async fn more_connections_than_allowed_wait_until_the_idle_ones_are_cut_off() {
+    let patience = Duration::from_millis(400);
+    let limits = Limits { connections: 2, patience, ..Limits::default() };
+    let Some(place) = Place::ready(limits).await else { return };
+    let start = Instant::now();
+    let mut idle = [place.client.connect(), place.client.connect()];
+    let answer = place.client.get("/v1/health").await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert!(start.elapsed() >= patience, "it waited for a place: {:?}", start.elapsed());
+    let mut rest = Vec::new();
+    for stream in &mut idle {
+        // Nothing was asked, so nothing is answered: the connection ends.
+        stream.read_to_end(&mut rest).unwrap();
+    }
+    // The node went on all the while.
+    assert_eq!(place.client.post("/v1/claim", "").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_long_body_is_refused_before_it_is_read() {
     let Some(place) = Place::ready(Limits { body: 100, ..Limits::default() }).await else { return };
     let answer = place.client.post("/v1/allocate", &" ".repeat(101)).await;

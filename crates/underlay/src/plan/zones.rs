@@ -55,7 +55,7 @@ impl Plan {
             plan.steps.push(Step::Run {
                 namespace: HUB.to_owned(),
                 command: vec!["nft", "-f", "-"],
-                input: boundary(&spec.boundary),
+                input: boundary(spec),
             });
         }
         plan.steps.push(Step::Serve {
@@ -96,11 +96,15 @@ fn check(zones: &[Zone]) -> Result<(), UnderlayError> {
     Ok(())
 }
 
-fn boundary(ranges: &[Prefix]) -> String {
+fn boundary(spec: &ZoneSpec) -> String {
     let mut text = "table inet aap {\n  chain boundary {\n    \
                     type filter hook forward priority filter; policy accept;\n"
         .to_owned();
-    for range in ranges {
+    // Where the kernel's br_netfilter is loaded, frames from port to port come by here, too.
+    for Zone { name, .. } in &spec.zones {
+        let _ = writeln!(text, "    iifname {name} oifname {name} accept");
+    }
+    for range in &spec.boundary {
         let family = if range.is_ipv4() { "ip" } else { "ip6" };
         let _ = writeln!(text, "    {family} daddr {range} counter drop");
     }
