@@ -11,6 +11,8 @@ pub struct Counters {
     malformed: [u64; Reason::ALL.len()],
     /// By reason: of the machine, such as `other_scope`, and of the driver, such as `denied`.
     ignored: BTreeMap<&'static str, u64>,
+    /// Datagrams whose trailer was looked for, by what was found.
+    checked: BTreeMap<&'static str, u64>,
     /// What the participant told, by kind, such as `granted` or `conflict`.
     told: BTreeMap<&'static str, u64>,
     /// Datagrams the operating system would not take.
@@ -61,6 +63,7 @@ impl Counters {
             .chain(by_type("sent", &self.sent))
             .chain(malformed)
             .chain(named("ignored", "reason", &self.ignored))
+            .chain(named("authentication", "finding", &self.checked))
             .chain(named("told", "event", &self.told))
             .chain([
                 single("unsent", self.unsent),
@@ -93,6 +96,13 @@ impl Counters {
         self.ignored.get(name).copied().unwrap_or(0)
     }
 
+    /// How many datagrams were found, by the keys of the node, to be what `name` says: `authentic`,
+    /// `missing`, `unknown_key`, `forged`, `stale` or `replayed`.
+    #[must_use]
+    pub fn checked(&self, name: &str) -> u64 {
+        self.checked.get(name).copied().unwrap_or(0)
+    }
+
     /// How many events of the kind called `name` were told.
     #[must_use]
     pub fn told(&self, name: &str) -> u64 {
@@ -123,6 +133,10 @@ impl Counters {
 
     pub(crate) fn note_ignored(&mut self, name: &'static str) {
         *self.ignored.entry(name).or_default() += 1;
+    }
+
+    pub(crate) fn note_checked(&mut self, name: &'static str) {
+        *self.checked.entry(name).or_default() += 1;
     }
 
     pub(crate) fn note_told(&mut self, name: &'static str) {

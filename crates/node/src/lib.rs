@@ -11,12 +11,14 @@
 //! | `handle` | what others may ask of a running node, and what they are told |
 //! | `engine` | the loop: timers, datagrams, requests, then one commit, then what it allows |
 //! | `net` | multicast sockets and the interface they are on |
+//! | `auth` | the HMAC trailer, where keys are configured |
 //! | `store` | stable storage |
 //! | `capture` | inputs and draws of a live node, to run it again offline |
 //! | `faults` | what a real network does now and then, when asked to |
 //! | `say` | events in words |
 //! | [`control`] | HTTP and JSON over a Unix socket, for applications and operators |
 
+mod auth;
 mod capture;
 mod clock;
 mod config;
@@ -37,6 +39,7 @@ mod store;
 pub mod control;
 pub mod say;
 
+pub use auth::{Auth, KeyError, Keys};
 pub use capture::{Difference, ReplayError, Replayed, replay_capture};
 pub use config::{
     KEYS, Limits, LogConfig, Loopback, Mistake, NodeConfig, NodeRole, Place, Reloaded, ScopeConfig,

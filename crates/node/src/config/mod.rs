@@ -1,5 +1,6 @@
 //! What a node must be told before it starts.
 
+mod auth;
 mod control;
 #[cfg(test)]
 mod control_tests;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use addrspace::{Addr, Family, Range};
 use sansio::{Duration, UtcSecs};
 
+use crate::auth::Auth;
 use crate::control::Settings;
 use crate::log::LogFormat;
 use crate::net::InterfaceChoice;
@@ -54,6 +56,8 @@ pub struct NodeConfig {
     pub deny: Vec<(Family, Range)>,
     /// Whether the transport vouches for senders.
     pub trust: Trust,
+    /// How datagrams are authenticated by keys of our own, if they are.
+    pub auth: Option<Auth>,
     /// What bounds memory and work.
     pub limits: Limits,
 }
@@ -172,6 +176,7 @@ impl NodeConfig {
             trace: None,
             deny: Vec::new(),
             trust: Trust::None,
+            auth: None,
             limits: Limits::default(),
         }
     }
@@ -197,6 +202,7 @@ impl NodeConfig {
             ("switches", of_scopes(|old, new| old.policy != new.policy)),
             ("deny", self.deny != other.deny),
             ("trust", self.trust != other.trust),
+            ("auth", self.auth != other.auth),
             ("limits", self.limits != other.limits),
             ("log.filter", self.log.filter != other.log.filter),
         ];

@@ -12,7 +12,7 @@ use sansio::Duration;
 use super::mistake::{Mistake, Place, nearest};
 use super::table::{Reader, Table};
 use super::{
-    Limits, Loopback, NodeConfig, NodeRole, ScopeConfig, Trust, control, default_hops, values,
+    Limits, Loopback, NodeConfig, NodeRole, ScopeConfig, Trust, auth, control, default_hops, values,
 };
 use crate::net::{Interface, InterfaceChoice, is_contained};
 
@@ -119,6 +119,7 @@ impl Settling<'_> {
             trust: reader
                 .word("trust", &[("none", Trust::None), ("ipsec", Trust::Ipsec)])
                 .unwrap_or(Trust::None),
+            auth: auth::auth(reader),
             limits: self.limits(),
         };
         let port = reader.value("port", values::number).unwrap_or(AAP_PORT);
@@ -137,7 +138,8 @@ impl Settling<'_> {
             reader.wrong(Mistake::new(place, format!("`{key}` {CONTAINED_ONLY}")));
         }
         let sections = ["constants", "switches", "control.limits", "log"];
-        let known: Vec<&str> = KEYS.iter().chain(control::KEYS).copied().chain(sections).collect();
+        let known: Vec<&str> =
+            KEYS.iter().chain(control::KEYS).chain(auth::KEYS).copied().chain(sections).collect();
         reader.unknown(&known);
         Some(config)
     }

@@ -189,3 +189,32 @@ fn a_coordinator_needs_no_storage_and_offers_its_space() {
         "{mistakes:?}"
     );
 }
+
+/// The usual configuration with a section `auth`, or the first mistake in it.
+fn with_auth(section: &str) -> Result<NodeConfig, String> {
+    let table = GOOD.replace("[switches]", &format!("[auth]\n{section}\n\n[switches]"));
+    settled(NodeRole::Maas, &table).map_err(|mistakes| mistakes[0].to_string())
+}
+
+#[test]
+fn keys_are_read_with_the_configuration() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("keys");
+    std::fs::write(&file, "0a".repeat(32)).unwrap();
+    let open = std::os::unix::fs::PermissionsExt::from_mode;
+    std::fs::set_permissions(&file, open(0o600)).unwrap();
+    let settings =
+        |more: &str| with_auth(&format!("key-file = {:?}\n{more}", file.to_str().unwrap()));
+    let auth = settings("").unwrap().auth.unwrap();
+    assert_eq!((auth.send.len(), auth.require.len()), (6, 6));
+    let auth = settings("require = [\"asa\", \"AIU\"]\nwindow = \"5s\"").unwrap().auth.unwrap();
+    let types = [aap::wire::MessageType::Aiu, aap::wire::MessageType::Asa];
+    assert_eq!(auth.require, types.into());
+    assert_eq!(auth.window, Duration::from_secs(5));
+    assert_eq!(settings("require = []").unwrap().auth.unwrap().require.len(), 0);
+    assert!(settings("send = \"AUA\"").unwrap_err().contains("there is no message `AUA`"));
+    std::fs::set_permissions(&file, open(0o644)).unwrap();
+    assert!(settings("").unwrap_err().contains("chmod o="));
+    let bare = with_auth("require = \"all\"").unwrap_err();
+    assert!(bare.contains("means nothing without a key"), "{bare}");
+}

@@ -27,6 +27,11 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("aap_startup_seconds_left", "gauge", "What is left of the start-up silence."),
     ("aap_messages_total", "counter", "Well-formed messages, by direction and type."),
     ("aap_malformed_total", "counter", "Datagrams that failed a check, by check."),
+    (
+        "aap_authentication_total",
+        "counter",
+        "Messages whose HMAC trailer was looked for, by finding.",
+    ),
     ("aap_ignored_total", "counter", "Messages that were ignored as a whole, by reason."),
     (
         "aap_events_total",

@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use sansio::Instant;
 
+use crate::auth::Guard;
 use crate::capture::Capture;
 use crate::clock::Clock;
 use crate::config::NodeConfig;
@@ -58,6 +59,7 @@ pub struct Node {
     ends: Ends,
     handle: Handle,
     peers: Peers,
+    guard: Guard,
     injector: Injector,
     capture: Option<Capture>,
     notifier: Notifier,

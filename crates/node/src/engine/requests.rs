@@ -125,6 +125,7 @@ impl Node {
             self.feed(member, reading.now, Given::Command(&command), None);
         }
         self.config.deny.clone_from(&config.deny);
+        self.config.auth.clone_from(&config.auth);
         (self.config.limits, self.config.trust) = (config.limits, config.trust);
         self.config.log.filter.clone_from(&config.log.filter);
         self.tell(reading.now.instant, reading.wall_us, None, Happening::Reloaded);

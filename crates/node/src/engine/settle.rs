@@ -104,6 +104,9 @@ impl Node {
         octets.clear();
         message.encode(&mut octets);
         let own = self.members[member].served.own;
+        if let Some(auth) = &self.config.auth {
+            self.guard.seal(auth, message.kind(), [own, to], reading.wall_us, &mut octets);
+        }
         let sent = match self.presence.sockets() {
             Some(sockets) => sockets.send(own, to, &octets).map_err(|error| explain(&error)),
             None => Err("the interface is gone".to_owned()),

@@ -11,6 +11,7 @@ use super::presence::Presence;
 use super::requests::Waiters;
 use super::settle::first_request;
 use super::{Node, Storage};
+use crate::auth::Guard;
 use crate::capture::Capture;
 use crate::clock::{Clock, Reading};
 use crate::config::{Loopback, NodeConfig};
@@ -74,6 +75,7 @@ impl Node {
         let mut node = Self {
             draws: if capture.is_some() { Draws::remembering() } else { Draws::forgetful() },
             peers: Peers::new(config.limits.peers),
+            guard: Guard::default(),
             injector: Injector::default(),
             notifier: Notifier::from_environment(),
             wanted: Vec::new(),

@@ -1,11 +1,14 @@
 use std::net::SocketAddr;
 
+use aap::wire::{Malformed, Message};
 use aap::{Item, Participant};
 use sansio::{Cause, Cx, Duration, Instant, Machine, Now};
 
 use super::inject::Parcel;
+use super::member::Member;
 use super::settle::Wanted;
 use super::{Node, Storage};
+use crate::auth::{Auth, Finding, without_trailer};
 use crate::capture::Given;
 use crate::clock::Reading;
 use crate::config::Trust;
@@ -132,15 +135,18 @@ impl Node {
 
     /// Hands a datagram to every participant that meets at `to`.
     fn deliver(&mut self, from: SocketAddr, to: SocketAddr, octets: &[u8], reading: Reading) {
-        let decoded = Participant::decode(octets);
-        let authenticated = self.config.trust == Trust::Ipsec;
-        let mut is_own = false;
+        let is_own = self.members.iter().any(|member| member.served.own == from);
+        if is_own && self.is_echo(from, to, octets) {
+            return;
+        }
+        let (decoded, octets, finding) = self.decode(from, to, octets, is_own, reading);
+        let authentic = finding == Some(Finding::Authentic);
+        let authenticated = self.config.trust == Trust::Ipsec || authentic;
         for member in 0..self.members.len() {
             let here = &mut self.members[member];
             if here.served.group != to {
                 continue;
             }
-            is_own |= here.served.own == from;
             let message = match &decoded {
                 Ok(message) => message,
                 Err(malformed) => {
@@ -149,10 +155,15 @@ impl Node {
                 }
             };
             here.counters.note_received(message.kind());
-            let own = here.served.own == from;
-            if own && let Some(echo) = here.echoes.hear(octets) {
-                here.counters.note_ignored(echo.name());
+            if let Some(finding) = finding {
+                here.counters.note_checked(finding.name());
+                let required = |auth: &Auth| auth.require.contains(&message.kind());
+                if !authentic && self.config.auth.as_ref().is_some_and(required) {
+                    here.counters.note_ignored("unauthenticated");
+                    continue;
+                }
             }
+            let own = here.served.own == from;
             if !own && self.is_watched() {
                 let happening = Happening::Heard { peer: from.into(), message: message.clone() };
                 self.tell(reading.now.instant, reading.wall_us, Some(member), happening);
@@ -162,6 +173,44 @@ impl Node {
         }
         if decoded.is_ok() && !is_own {
             self.peers.note(from, reading.now.instant);
+        }
+    }
+
+    /// Whether a datagram with an address of ours is one that we sent, and concerns no other
+    /// participant of this node. It has no effect then (F-02), and is only counted.
+    fn is_echo(&mut self, from: SocketAddr, to: SocketAddr, octets: &[u8]) -> bool {
+        let here = |member: &&mut Member| member.served.group == to;
+        let Some(speaker) = self.members.iter_mut().filter(here).find(|m| m.served.own == from)
+        else {
+            return false;
+        };
+        let Some(echo) = speaker.echoes.hear(octets) else { return false };
+        speaker.counters.note_ignored(echo.name());
+        !self.members.iter().any(|m| m.served.group == to && m.served.own != from)
+    }
+
+    /// Decodes a datagram, and says who vouches for it where keys are configured. An own one is
+    /// known by its address.
+    fn decode<'a>(
+        &mut self,
+        from: SocketAddr,
+        to: SocketAddr,
+        octets: &'a [u8],
+        is_own: bool,
+        reading: Reading,
+    ) -> (Result<Message, Malformed>, &'a [u8], Option<Finding>) {
+        let (message, finding) = match &self.config.auth {
+            Some(auth) if !is_own => {
+                let (message, finding) = self.guard.open(auth, [from, to], reading.wall_us, octets);
+                (message, Some(finding))
+            }
+            _ => (octets, None),
+        };
+        let decoded = Participant::decode(message);
+        // Nobody here can check the trailer of another's, but the message is there all the same.
+        match (&decoded, without_trailer(message)) {
+            (Err(_), Some(bare)) => (Participant::decode(bare), bare, finding),
+            _ => (decoded, message, finding),
         }
     }
 
