@@ -106,11 +106,28 @@ pub(crate) fn list(args: &ListArgs, paint: Paint, out: &mut dyn Write) -> Result
     }
     for claim in elements(&document, "claims") {
         for range in elements(claim, "ranges") {
-            row(range, "claiming", claim);
+            row(range, &under_way(claim), claim);
         }
     }
     table.print(paint, out)?;
     Ok(Exit::Done)
+}
+
+/// How far a claim or a preallocation has come: `claiming, 7s left`, and the set it is at if it
+/// has had to choose another.
+fn under_way(claim: &Value) -> String {
+    let mut state = match text(claim, "kind") {
+        "preallocation" => "preallocating",
+        _ => "claiming",
+    }
+    .to_owned();
+    if let attempt @ 2.. = number(claim, "attempt") {
+        state += &format!(", set {attempt}");
+    }
+    if let Some(left) = claim["left_us"].as_u64() {
+        state += &format!(", {} left", in_words(left / 1_000_000 + 1));
+    }
+    state
 }
 
 /// Shows the whole Allocation Record.

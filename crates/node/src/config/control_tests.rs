@@ -50,16 +50,16 @@ fn the_standard_socket_is_tried_if_nothing_is_said() {
 
 #[test]
 fn the_short_way_and_the_table_name_the_same_socket() {
-    let short = settled("control = \"/tmp/a.sock\"\n", "").unwrap();
-    let long = settled("", "[control]\npath = \"/tmp/a.sock\"\n").unwrap();
-    assert_eq!(short.control.unix, Some(Unix::at("/tmp/a.sock")));
+    let short = settled("control = \"/run/a.sock\"\n", "").unwrap();
+    let long = settled("", "[control]\npath = \"/run/a.sock\"\n").unwrap();
+    assert_eq!(short.control.unix, Some(Unix::at("/run/a.sock")));
     assert_eq!(short, long);
     let mut flags = Table::default();
-    flags.flag("--control", "control.path", "/tmp/b.sock");
-    let text = format!("{BASE}control = \"/tmp/a.sock\"\n{SCOPE}");
+    flags.flag("--control", "control.path", "/run/b.sock");
+    let text = format!("{BASE}control = \"/run/a.sock\"\n{SCOPE}");
     let file = parse(Path::new("node.toml"), &text).unwrap();
     let config = settle(NodeRole::Maas, &file, &flags).unwrap();
-    assert_eq!(config.control.unix, Some(Unix::at("/tmp/b.sock")), "a flag wins over either");
+    assert_eq!(config.control.unix, Some(Unix::at("/run/b.sock")), "a flag wins over either");
 }
 
 #[test]

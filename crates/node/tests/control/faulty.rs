@@ -1,8 +1,12 @@
-use aap::Command;
-use node::control::Limits;
+use std::net::IpAddr;
+
+use aap::{Command, Timing};
+use node::control::{Limits, Server, Settings, Unix};
+use node::{Interface, InterfaceChoice, Node, is_contained};
 
 use crate::Place;
-use crate::support::{ONE, Running, demand};
+use crate::client::Client;
+use crate::support::{Lan, ONE, Running, demand};
 
 #[tokio::test]
 async fn a_cut_that_was_asked_for_is_in_force_until_it_is_lifted() {
@@ -46,4 +50,32 @@ async fn a_plan_that_makes_no_sense_changes_nothing() {
     check(r#"{"everybody": {}}"#, 400, "bad_body").await;
     check(r#"{"from": [{"peer": "::1"}, {"peer": "::2"}]}"#, 422, "beyond_limits").await;
     assert_eq!(place.client.get("/v1/status").await.json()["faults"], false);
+}
+
+/// It only listens, so nothing is sent to the network it is on.
+#[tokio::test]
+async fn a_node_on_a_real_network_refuses_faults() {
+    let real = |address: &IpAddr| address.is_ipv4() && !is_contained(*address);
+    let addresses = Interface::all().unwrap().into_iter().flat_map(|found| found.addresses);
+    let Some(address) = addresses.into_iter().find(real) else {
+        return println!("skipped: every address of this machine is contained");
+    };
+    let lan = Lan::new();
+    let mut config = lan.config(1);
+    config.interface = InterfaceChoice::Address(address);
+    config.scopes[0].machine.own.set_ip(address);
+    config.scopes[0].machine.timing = Timing::draft();
+    let Ok(node) = Node::open(config) else {
+        return println!("skipped: {address} cannot be used");
+    };
+    let handle = node.handle();
+    let node = tokio::spawn(node.run());
+    let path = lan.data(1).join("control.sock");
+    let settings = Settings { unix: Some(Unix::at(&path)), ..Settings::default() };
+    let _control = Server::bind(settings).unwrap().start(handle).unwrap();
+    let client = Client(path);
+    let refused = client.ask("PUT", "/v1/faults", "", r#"{"everyone": {"fate": "cut"}}"#).await;
+    assert_eq!((refused.status, refused.reason().as_str()), (403, "real_network"));
+    assert_eq!(client.get("/v1/status").await.json()["faults"], false);
+    node.abort();
 }
