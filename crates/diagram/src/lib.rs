@@ -10,6 +10,7 @@ mod fold;
 mod ladder;
 mod list;
 mod options;
+pub mod plot;
 mod story;
 mod text;
 

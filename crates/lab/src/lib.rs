@@ -19,6 +19,7 @@ pub mod scenario;
 pub mod scenarios;
 pub mod shrink;
 mod tape;
+pub mod theory;
 
 pub use dissect::AapDissector;
 pub use judge::Check;

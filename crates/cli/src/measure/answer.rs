@@ -5,6 +5,7 @@ use std::io::Write;
 use clap::Args;
 use lab::measure::{Metric, Part};
 
+use super::picture::PlotArgs;
 use super::{document, tables};
 use crate::exit::{Exit, Failure};
 use crate::look::Paint;
@@ -19,11 +20,16 @@ pub(super) struct AnswerArgs {
     /// Print one JSON document, with every metric.
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    plot: PlotArgs,
 }
 
 impl AnswerArgs {
-    /// The metrics asked for; none for a choice by what was seen.
+    /// The metrics asked for; none for a choice by what was seen. Everything that is wrong with
+    /// what is asked is said here, before anything is run.
     pub(super) fn metrics(&self) -> Result<Vec<Metric>, Failure> {
+        self.plot.consider()?;
         let find = |name: &String| {
             Metric::find(name).ok_or_else(|| {
                 let all: Vec<String> = Metric::all().map(|metric| metric.to_string()).collect();
@@ -51,6 +57,7 @@ impl AnswerArgs {
         paint: Paint,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
+        self.plot.draw(whole, metrics)?;
         if self.json {
             writeln!(out, "{:#}", document::document(whole))?;
         } else {

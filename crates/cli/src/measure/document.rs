@@ -41,7 +41,7 @@ fn row_of(row: &RowQuestion, tally: &Tally) -> Value {
     json!({
         "parameters": object(&row.parameters),
         "profile": row.profile,
-        "seconds": row.length as f64 / 1e6,
+        "seconds": row.facts.length as f64 / 1e6,
         "runs": tally.runs(),
         "ended_early": tally.early(),
         "checks": checks.collect::<Vec<_>>(),

@@ -17,8 +17,10 @@ mod answer;
 mod conduct;
 mod document;
 mod figures;
+mod numbers;
 mod parts;
 mod per_run;
+mod picture;
 mod seeds;
 mod tables;
 
@@ -39,6 +41,8 @@ Examples:
   aap measure my.scn --compare repaired,repaired+claim-tie=earlier-wins --json
   aap measure my.scn --runs 100000 --shard 3/16 --out parts
   aap measure merge parts                          what one process would have printed
+  aap measure dead-owner-and-loss --metric grants --vary loss=0..0.5/6 \
+      --plot taken.svg --plot-of share --formula dead-owner
 
 A metric is a name of the table, or a message type in a role such as aiu.bystander.
 docs/measuring.md explains metrics, intervals and shards."

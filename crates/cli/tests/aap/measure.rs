@@ -1,8 +1,9 @@
 //! `aap measure` from outside: tables, documents, parts and mistakes.
 
 use std::fs;
+use std::path::Path;
 
-use crate::support::{Ran, aap, directory, file};
+use crate::support::{Ran, aap, command, directory, file};
 
 /// B claims what a dead owner holds; one bystander knows, and half of all datagrams are lost.
 const DEAD_OWNER: &str = "\
@@ -117,4 +118,55 @@ fn mistakes_are_named() {
         assert!(ran.err.contains(said), "{arguments:?}: {}", ran.err);
         assert_eq!(ran.out, "", "{arguments:?}");
     }
+}
+
+/// The small print of a plot: the command that drew it.
+fn small_print(svg: &str) -> String {
+    let lines = svg.lines().filter_map(|line| {
+        let (_, rest) = line.split_once("font-size=\"10\" fill=\"#555\">")?;
+        rest.strip_suffix("</text>")
+    });
+    let text = lines.collect::<Vec<_>>().join(" ");
+    text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+#[test]
+fn the_plots_of_the_documents_are_what_their_small_print_draws() {
+    let documents = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/plots");
+    let place = directory("measure-plots");
+    let mut drawn = 0;
+    for entry in fs::read_dir(documents).expect("there are plots").flatten() {
+        let kept = fs::read_to_string(entry.path()).expect("a plot is text");
+        let line = small_print(&kept);
+        let mut words = line.split_whitespace();
+        assert_eq!(words.next(), Some("aap"), "{line}");
+        let words: Vec<&str> = words.collect();
+        let ran = command(&words).current_dir(&place).output().expect("the binary runs");
+        assert!(ran.status.success(), "{line}: {ran:?}");
+        let again = fs::read_to_string(place.join(entry.file_name())).expect("it was drawn");
+        assert!(again == kept, "{:?} is drawn differently by: {line}", entry.file_name());
+        drawn += 1;
+    }
+    assert!(drawn >= 5, "{drawn} plots");
+    fs::remove_dir_all(place).expect("it can go");
+}
+
+#[test]
+fn a_plot_shows_the_measurement_and_the_formula() {
+    let place = directory("measure-plot");
+    let scenario = file(&place, "dead.scn", DEAD_OWNER);
+    let path = place.join("taken.svg");
+    let sweep = ["--runs", "50", "--metric", "grants", "--vary", "loss=0..0.5/3"];
+    let plot = ["--plot", path.to_str().expect("paths are text"), "--plot-of", "share"];
+    let ran = measure(&scenario, &[&sweep[..], &plot, &["--formula", "dead-owner"]].concat());
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    let svg = fs::read_to_string(&path).expect("it was drawn");
+    assert_eq!(svg.matches("<circle").count(), 3);
+    assert!(svg.contains("closed form") && svg.contains("share of runs with grants"));
+    let refused = measure(&scenario, &["--plot", "taken.gif"]);
+    assert_eq!(refused.status, Some(2));
+    assert!(refused.err.contains("ends in .svg"), "{}", refused.err);
+    let nothing = measure(&scenario, &["--runs", "2", "--plot", path.to_str().expect("text")]);
+    assert!(nothing.err.contains("a line needs a number"), "{}", nothing.err);
+    fs::remove_dir_all(place).expect("it can go");
 }

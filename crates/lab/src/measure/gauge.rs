@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aap::wire::{Body, Message};
 use aap::{Command, Event, Loss, Participant, RequestId};
 use addrspace::{Range, RangeSet};
-use netsim::{HostId, Observation, Observer, Seen, Stop};
+use netsim::{Fault, HostId, Observation, Observer, Seen, Stop};
 use sansio::{Duration, Instant};
 
 use super::duplicates::Duplicates;
@@ -19,6 +19,8 @@ pub(crate) struct Gauge {
     setting: Arc<Setting>,
     /// How long before the scenario's zero the world begins.
     lead: Duration,
+    /// When the network was healed last, else the scenario's zero.
+    healed: Instant,
     holders: Holders,
     duplicates: Duplicates,
     /// Held preallocations, by host.
@@ -33,6 +35,7 @@ impl Gauge {
         Self {
             setting: Arc::clone(setting),
             lead,
+            healed: Instant::ZERO + lead,
             holders: Holders::new(setting),
             duplicates: Duplicates::default(),
             pools: BTreeMap::new(),
@@ -111,8 +114,8 @@ impl Gauge {
             Event::Clash { .. } => self.sample.clashes += 1,
             Event::Conflict { .. } => {
                 self.sample.conflicts += 1;
-                let micros = at.as_micros().saturating_sub(self.lead.as_micros());
-                self.sample.first_conflict.get_or_insert(micros);
+                let since = at.since(self.healed).as_micros();
+                self.sample.first_conflict.get_or_insert(since);
             }
             Event::Lost { why: Loss::Collision { .. }, .. } => self.sample.undone += 1,
             Event::Held { leases, .. } => {
@@ -153,6 +156,9 @@ impl Gauge {
 
 impl Observer<Participant> for Gauge {
     fn observe(&mut self, seen: &Observation<'_, Participant>) {
+        if let Seen::Fault(Fault::Heal | Fault::Mend(..)) = &seen.what {
+            self.healed = seen.at;
+        }
         let Some(host) = seen.host else { return };
         match &seen.what {
             Seen::Sent { message, octets, .. } => return self.sent(host, message, octets.len()),

@@ -40,8 +40,8 @@ pub enum Metric {
     GrantTime,
     /// How long a duplicate lasted, in microseconds; one value per duplicate that ended.
     DuplicateTime,
-    /// When the first conflict was noticed, in microseconds from the start; at most one value
-    /// per run.
+    /// When the first conflict was noticed, in microseconds from the last heal before it, else
+    /// from the start; at most one value per run.
     FirstConflict,
 }
 

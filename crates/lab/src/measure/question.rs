@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::experiment::Design;
 use crate::run::Prepared;
 use crate::scenario::Scenario;
+use crate::theory::Facts;
 
 /// Seeds from the first to the last, both included.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
@@ -65,8 +66,8 @@ pub struct RowQuestion {
     pub parameters: Vec<(String, String)>,
     /// The profile it runs under.
     pub profile: String,
-    /// How long a run is, in microseconds of virtual time.
-    pub length: u64,
+    /// What formulas need to know of it.
+    pub facts: Facts,
     /// Timelines and expectations, as written.
     pub checks: Vec<String>,
 }
@@ -76,7 +77,7 @@ impl RowQuestion {
         Self {
             parameters,
             profile: prepared.profile().to_string(),
-            length: prepared.length(),
+            facts: prepared.facts(),
             checks: prepared.checks(),
         }
     }
@@ -84,7 +85,18 @@ impl RowQuestion {
     /// Its parameters in a line: `loss=0.1 hosts=9`.
     #[must_use]
     pub fn label(&self) -> String {
-        let words = self.parameters.iter().map(|(name, value)| match name.as_str() {
+        self.words(|_| true)
+    }
+
+    /// The same without one of them.
+    #[must_use]
+    pub fn label_without(&self, parameter: &str) -> String {
+        self.words(|name| name != parameter)
+    }
+
+    fn words(&self, wanted: impl Fn(&str) -> bool) -> String {
+        let wanted = self.parameters.iter().filter(|(name, _)| wanted(name));
+        let words = wanted.map(|(name, value)| match name.as_str() {
             "profile" => value.clone(),
             _ => format!("{name}={value}"),
         });

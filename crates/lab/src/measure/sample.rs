@@ -65,7 +65,8 @@ pub struct Sample {
     pub duplicate_times: Vec<u64>,
     /// Duplicates at the end of the run.
     pub duplicates_left: u64,
-    /// When the first conflict was noticed, in microseconds of the run.
+    /// When the first conflict was noticed, in microseconds from the last heal before it, else
+    /// from the start of the run.
     pub first_conflict: Option<u64>,
     /// Different addresses allocated at the end.
     pub held: u64,

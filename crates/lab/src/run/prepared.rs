@@ -9,6 +9,7 @@ use crate::measure::{Gauge, Sample};
 use crate::oracles::Setting;
 use crate::scenario::{Event, Plan, Profile, Scenario, Statement, Time};
 use crate::tape::Keeps;
+use crate::theory::Facts;
 
 /// A scenario under one profile and one variant, ready to be run many times.
 ///
@@ -54,16 +55,24 @@ impl Prepared {
         self.plan.profile
     }
 
-    /// When a run ends, in microseconds from its start.
+    /// What formulas need to know of it.
     #[must_use]
-    pub fn length(&self) -> u64 {
-        self.plan.run.micros()
-    }
-
-    /// Addresses in the first scope.
-    #[must_use]
-    pub fn addresses(&self) -> u128 {
-        self.blank.scopes.first().map_or(0, |scope| scope.range.len())
+    pub fn facts(&self) -> Facts {
+        let loss = match self.blank.world.config().link.loss {
+            netsim::Loss::Independent(share) | netsim::Loss::Burst { share, .. } => share.0,
+            netsim::Loss::None => 0,
+        };
+        let known = self.plan.known.iter().filter_map(|known| {
+            let (ranges, _) = self.blank.lease(&self.plan, &known.lease, Time(0), None).ok()?;
+            Some(ranges.len() as u64)
+        });
+        Facts {
+            bystanders: (self.plan.hosts.len() as u64).saturating_sub(1),
+            delay: self.blank.default_delay.as_micros(),
+            loss: u64::from(loss),
+            ranges: known.sum(),
+            length: self.plan.run.micros(),
+        }
     }
 
     /// The timelines and expectations, as written, in the order of [`Sample::met`].

@@ -1,0 +1,253 @@
+//! A result as a plot.
+#![expect(clippy::float_arithmetic, reason = "a picture is drawn, nothing is decided")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use diagram::plot::{Plot, Point, Scale, Series, Shape, cumulative, histogram, svg};
+use lab::measure::{Estimate, Metric, Part, RowQuestion, Tally, Unit, Z95, mean, share};
+use lab::theory::{Facts, Formula};
+
+use super::numbers::number;
+use crate::exit::Failure;
+
+/// Steps of a computed curve.
+const STEPS: u32 = 100;
+/// Bars of a histogram, at most.
+const BARS: u32 = 40;
+
+/// What is plotted.
+#[derive(Args, Debug)]
+pub(super) struct PlotArgs {
+    /// Draw the first metric to this SVG file: over what is varied, with 95 % intervals.
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
+
+    /// What of the metric is drawn.
+    #[arg(long, value_enum, default_value_t, requires = "plot", hide_default_value = true)]
+    plot_of: Of,
+
+    /// Run up by powers of ten.
+    #[arg(long, requires = "plot")]
+    log: bool,
+
+    /// Draw what theory says beside it: dead-owner, live-owner, answers, notice, traffic, ...
+    #[arg(long, value_name = "NAME", requires = "plot", value_delimiter = ',', value_parser = formula)]
+    formula: Vec<Formula>,
+}
+
+/// What of a metric is drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
+enum Of {
+    /// Its mean (the default).
+    #[default]
+    Mean,
+    /// The share of runs in which it is not 0.
+    Share,
+    /// Its distribution, row by row, as bars.
+    Histogram,
+    /// Its distribution, row by row, added up.
+    Cumulative,
+}
+
+fn formula(name: &str) -> Result<Formula, String> {
+    let known = || Formula::ALL.map(Formula::name).join(", ");
+    Formula::find(name).ok_or_else(|| format!("there are {}", known()))
+}
+
+impl PlotArgs {
+    /// Refuses what cannot be drawn, before anything is run.
+    pub(super) fn consider(&self) -> Result<(), Failure> {
+        match &self.plot {
+            Some(path) if path.extension().is_none_or(|end| end != "svg") => {
+                Err(Failure::Usage(format!(
+                    "{}: plots are SVG files; give it a name that ends in .svg",
+                    path.display()
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Draws, if that was asked for.
+    pub(super) fn draw(&self, whole: &Part, metrics: &[Metric]) -> Result<(), Failure> {
+        let Some(path) = &self.plot else { return Ok(()) };
+        let metric = metrics.first().copied().unwrap_or(Metric::Messages(None, None));
+        let plot = match self.plot_of {
+            Of::Mean | Of::Share => self.lines(whole, metric)?,
+            Of::Histogram | Of::Cumulative => self.distributions(whole, metric),
+        };
+        let note = command(path);
+        let scale = if self.log { Scale::Log } else { Scale::Linear };
+        fs::write(path, svg(&Plot { note, scale, ..plot })).map_err(|error| {
+            Failure::Environment(format!("cannot write {}: {error}", path.display()))
+        })
+    }
+
+    /// The metric over the first setting that is varied and is a number.
+    fn lines(&self, whole: &Part, metric: Metric) -> Result<Plot, Failure> {
+        let rows = &whole.question().rows;
+        let names = rows.first().into_iter().flat_map(|row| &row.parameters);
+        let varied = names.map(|(name, _)| name.as_str()).find(|name| {
+            let values: Vec<_> = rows.iter().map(|row| place(row, name)).collect();
+            values.iter().all(Option::is_some) && values.windows(2).any(|pair| pair[0] != pair[1])
+        });
+        let name = varied.ok_or_else(|| {
+            Failure::Usage(
+                "a line needs a number to run over: --vary NAME=A..B/N (or draw a distribution \
+                 with --plot-of cumulative)"
+                    .to_owned(),
+            )
+        })?;
+        let mut lines: Vec<(String, Facts, Vec<Point>)> = Vec::new();
+        for (row, tally) in rows.iter().zip(whole.tallies()) {
+            let (Some(x), Some(estimate)) = (place(row, name), self.estimate(tally, metric)) else {
+                continue;
+            };
+            let Estimate { value, low, high } = estimate;
+            let (label, point) = (row.label_without(name), Point { x, y: value, low, high });
+            match lines.iter_mut().find(|(known, ..)| *known == label) {
+                Some((.., points)) => points.push(point),
+                None => lines.push((label, row.facts, vec![point])),
+            }
+        }
+        let formulas = self.formulas(&lines, name);
+        let measured = lines.into_iter().map(|(label, _, mut points)| {
+            points.sort_by(|a, b| a.x.total_cmp(&b.x));
+            let name = if label.is_empty() { "measured".to_owned() } else { label };
+            Series { name, shape: Shape::Measured(points) }
+        });
+        let of = match self.plot_of {
+            Of::Share => format!("share of runs with {metric}"),
+            _ => format!("{metric}, mean{}", unit(metric)),
+        };
+        Ok(Plot {
+            title: title(whole),
+            x: axis_name(name),
+            y: of,
+            series: measured.chain(formulas).collect(),
+            ..Plot::default()
+        })
+    }
+
+    fn estimate(&self, tally: &Tally, metric: Metric) -> Option<Estimate> {
+        let found = tally.of(metric);
+        if self.plot_of == Of::Share {
+            return Some(share(found.positive(), found.count(), Z95));
+        }
+        let scale = scale(metric);
+        let Estimate { value, low, high } = mean(&found, Z95)?;
+        Some(Estimate { value: value * scale, low: low * scale, high: high * scale })
+    }
+
+    /// The curves of all formulas over the same stretch; those that coincide only once.
+    fn formulas(&self, lines: &[(String, Facts, Vec<Point>)], name: &str) -> Vec<Series> {
+        let mut curves: Vec<Series> = Vec::new();
+        let stretch = lines.iter().flat_map(|(.., points)| points).map(|point| point.x);
+        let (low, high) = ends(stretch);
+        for formula in &self.formula {
+            for (_, facts, _) in lines {
+                let at = |n: u32| low + (high - low) * f64::from(n) / f64::from(STEPS);
+                let curve = (0..=STEPS)
+                    .map(at)
+                    .filter_map(|x| Some((x, formula.value(facts, name, x)?)))
+                    .collect();
+                let series =
+                    Series { name: formula.written().to_owned(), shape: Shape::Curve(curve) };
+                if !curves.contains(&series) {
+                    curves.push(series);
+                }
+            }
+        }
+        curves
+    }
+
+    /// The distribution of the metric in every row.
+    fn distributions(&self, whole: &Part, metric: Metric) -> Plot {
+        let scale = scale(metric);
+        let mut series = Vec::new();
+        for (row, tally) in whole.question().rows.iter().zip(whole.tallies()) {
+            let found = tally.of(metric);
+            let classes: Vec<(f64, u64)> =
+                found.classes().map(|(value, count)| (value as f64 * scale, count)).collect();
+            let shape = match self.plot_of {
+                Of::Histogram => histogram(&classes, BARS),
+                _ => cumulative(&classes),
+            };
+            let label = row.label();
+            let name = if label.is_empty() { "measured".to_owned() } else { label };
+            series.push(Series { name, shape });
+        }
+        for formula in self.formula.iter().filter(|_| self.plot_of == Of::Cumulative) {
+            let facts = whole.question().rows.first().map(|row| row.facts).unwrap_or_default();
+            let most = whole.tallies().iter().map(|tally| tally.of(metric).greatest()).max();
+            let most = most.unwrap_or(0) as f64 * scale;
+            let curve = (0..=STEPS).map(|n| most * f64::from(n) / f64::from(STEPS));
+            let curve = curve.filter_map(|x| Some((x, formula.value(&facts, "time", x)?)));
+            let shape = Shape::Curve(curve.collect());
+            series.push(Series { name: formula.written().to_owned(), shape });
+        }
+        let y = match self.plot_of {
+            Of::Histogram => "share of values",
+            _ => "share of values up to this",
+        };
+        Plot {
+            title: title(whole),
+            x: format!("{metric}{}", unit(metric)),
+            y: y.to_owned(),
+            series,
+            ..Plot::default()
+        }
+    }
+}
+
+fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
+}
+
+/// Where a row stands on the axis `name`.
+fn place(row: &RowQuestion, name: &str) -> Option<f64> {
+    let (_, value) = row.parameters.iter().find(|(known, _)| known == name)?;
+    number(value)
+}
+
+fn title(whole: &Part) -> String {
+    let question = whole.question();
+    format!("{}, {} runs a point", question.scenario, question.seeds.count())
+}
+
+fn axis_name(name: &str) -> String {
+    match name {
+        "delay" | "jitter" | "tail" | "run" => format!("{name} / s"),
+        _ => name.to_owned(),
+    }
+}
+
+const fn scale(metric: Metric) -> f64 {
+    match metric.unit() {
+        Unit::Count => 1.0,
+        Unit::Milli => 1e-3,
+        Unit::Share | Unit::Micros => 1e-6,
+    }
+}
+
+const fn unit(metric: Metric) -> &'static str {
+    match metric.unit() {
+        Unit::Micros => " / s",
+        Unit::Count | Unit::Milli | Unit::Share => "",
+    }
+}
+
+/// The command that draws this plot again, the same octets.
+fn command(path: &Path) -> String {
+    let arguments = std::env::args_os().skip(1).map(|argument| {
+        // Only its name: where the file stands is no part of what is on it.
+        let is_path = Path::new(&argument) == path;
+        let argument =
+            if is_path { path.file_name().unwrap_or(&argument).to_owned() } else { argument };
+        argument.to_string_lossy().into_owned()
+    });
+    let words: Vec<String> = std::iter::once("aap".to_owned()).chain(arguments).collect();
+    words.join(" ")
+}
