@@ -114,7 +114,7 @@ pub(crate) fn run(args: &TourArgs, paint: Paint, out: &mut dyn Write) -> Result<
         let heading = "And now for real: three allocators on this machine's loopback interface";
         writeln!(out, "\n{}\n", paint.tone(Tone::Heading, heading))?;
         out.flush()?;
-        live::show(look, out)?;
+        exit = exit.max(live::show(look, out)?);
     }
     writeln!(out, "\n{NEXT}")?;
     Ok(exit)

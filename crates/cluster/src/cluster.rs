@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use underlay::Underlay;
 
 use crate::desk::{Desk, SOCKET};
 use crate::error::{OrderError, StartError};
@@ -36,17 +37,24 @@ pub struct Cluster {
     reports: Receiver<Report>,
     desk: Desk,
     stopping: Stopping,
+    signals: Option<Receiver<()>>,
     /// Who is deaf to whom, and until when.
     deaf: Vec<(Instant, usize, usize)>,
+    // The network goes after the members that stand on it.
+    _underlay: Option<Underlay>,
     // Last: its folder goes after everything that is in it.
     place: Place,
 }
 
-/// Whether somebody ordered the end.
+/// Why a cluster is to end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Stopping {
+pub enum Stopping {
+    /// It is not.
     No,
+    /// Somebody gave the order.
     Ordered,
+    /// A signal came.
+    Interrupted,
 }
 
 impl Cluster {
@@ -57,15 +65,28 @@ impl Cluster {
     /// If this machine does not allow it; what was started has ended by then.
     pub fn start(spec: Spec) -> Result<Self, StartError> {
         let place = Place::take(spec.meeting)?;
-        let members = plan::members(&spec, &place)?;
+        let (underlay, seats) = plan::ground(&spec, place.slot)?;
+        let members = plan::members(&spec, &place, seats)?;
         let folder = |why| StartError::Folder { folder: place.folder.clone(), why };
         let desk = Desk::open(place.path(SOCKET)).map_err(folder)?;
         let (sender, reports) = mpsc::channel();
         let addresses = members.iter().map(Member::address).collect();
         let faults = Arc::default();
         let (stopping, deaf) = (Stopping::No, Vec::new());
-        let mut cluster =
-            Self { spec, members, addresses, faults, sender, reports, desk, stopping, deaf, place };
+        let mut cluster = Self {
+            spec,
+            members,
+            addresses,
+            faults,
+            sender,
+            reports,
+            desk,
+            stopping,
+            signals: None,
+            deaf,
+            _underlay: underlay,
+            place,
+        };
         for member in 0..cluster.members.len() {
             let program = cluster.spec.program.clone();
             cluster.launch(member).map_err(|why| StartError::Program { program, why })?;
@@ -120,10 +141,15 @@ impl Cluster {
         self.lock_faults().clone()
     }
 
-    /// Whether an order came to stop.
+    /// Whether it is to end, and why: then there are no more reports.
     #[must_use]
-    pub const fn is_stopping(&self) -> bool {
-        matches!(self.stopping, Stopping::Ordered)
+    pub const fn stopping(&self) -> Stopping {
+        self.stopping
+    }
+
+    /// Lets whatever comes out of `signals` end the cluster, too.
+    pub fn stop_on(&mut self, signals: Receiver<()>) {
+        self.signals = Some(signals);
     }
 
     /// Waits until all allocation servers that run are ready, but not beyond `patience`; says
@@ -135,7 +161,7 @@ impl Cluster {
     ) -> bool {
         let deadline = Instant::now() + patience;
         while !self.is_ready() {
-            if Instant::now() >= deadline {
+            if Instant::now() >= deadline || self.stopping != Stopping::No {
                 return false;
             }
             let until = deadline.min(Instant::now() + Duration::from_millis(200));
@@ -155,10 +181,13 @@ impl Cluster {
     }
 
     /// The next report; looks after the members and takes orders while it waits for one. `None`
-    /// if there was none by `deadline`.
+    /// if there was none by `deadline`, or the cluster is to end.
     pub fn next_report(&mut self, deadline: Instant) -> Option<Report> {
         loop {
             self.tend();
+            if self.stopping != Stopping::No {
+                return None;
+            }
             let left = deadline.saturating_duration_since(Instant::now());
             match self.reports.recv_timeout(left.min(TURN)) {
                 Ok(report) => return Some(report),
@@ -287,6 +316,7 @@ impl Cluster {
                     "name": member.name(),
                     "role": match member.role() { Role::Maas => "maas", Role::Coordinator => "coordinator" },
                     "address": member.address().to_string(),
+                    "zone": member.zone(),
                     "state": state,
                     "pid": pid,
                     "cut_off": faults.is_apart(place, self.members.len()),
@@ -302,6 +332,7 @@ impl Cluster {
             "folder": self.folder(),
             "scope": self.spec.scope.range.display(self.spec.scope.family).to_string(),
             "group": self.group().to_string(),
+            "mode": self.spec.mode.name(),
             "timing": self.spec.timing.name(),
             "faults": faults.in_words(&self.names()),
             "members": members,
@@ -365,6 +396,9 @@ impl Cluster {
                 let said = self.members[place].last_words();
                 self.report(Some(place), What::Ended { how, said });
             }
+        }
+        if self.signals.as_ref().is_some_and(|signals| signals.try_recv().is_ok()) {
+            self.stopping = Stopping::Interrupted;
         }
         let now = Instant::now();
         while let Some(due) = self.deaf.iter().position(|(at, ..)| *at <= now) {

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use thiserror::Error;
+use underlay::UnderlayError;
 
 /// Why there is no cluster.
 #[derive(Debug, Error)]
@@ -40,6 +41,12 @@ pub enum StartError {
         /// What the operating system said.
         why: io::Error,
     },
+    /// The scope is of a family that the network does not have.
+    #[error("on loopback a cluster speaks IPv4; take an IPv4 scope, or namespaces")]
+    NeedsNamespaces,
+    /// The network cannot be made.
+    #[error("{}", with_remedy(.0))]
+    Underlay(UnderlayError),
     /// More members were asked for than have addresses.
     #[error("a cluster has 1 to {nodes} nodes and at most {coordinators} coordinators")]
     TooMany {
@@ -56,6 +63,11 @@ pub enum StartError {
         /// The end of its log.
         said: String,
     },
+}
+
+fn with_remedy(why: &UnderlayError) -> String {
+    let remedy = why.remedy().map_or_else(String::new, |remedy| format!("\n  {remedy}"));
+    format!("{why}{remedy}; `aap cluster doctor` says what this machine allows")
 }
 
 /// Why an order was not carried out.

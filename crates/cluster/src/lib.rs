@@ -34,7 +34,7 @@ mod spec;
 
 pub mod story;
 
-pub use cluster::Cluster;
+pub use cluster::{Cluster, Stopping};
 pub use collision::Collision;
 pub use desk::give_order;
 pub use error::{OrderError, StartError};
@@ -43,4 +43,4 @@ pub use member::{Life, Member, Role};
 pub use order::{Order, VERBS};
 pub use place::{find_socket, running};
 pub use report::{Report, What};
-pub use spec::{Meeting, ScopeError, Spec, Timing, read_scope};
+pub use spec::{Meeting, Mode, ScopeError, Spec, Timing, read_scope};

@@ -51,6 +51,7 @@ pub struct Member {
     pub(crate) name: String,
     pub(crate) role: Role,
     pub(crate) address: IpAddr,
+    pub(crate) zone: Option<String>,
     pub(crate) command: Vec<OsString>,
     pub(crate) control: PathBuf,
     pub(crate) log: PathBuf,
@@ -90,6 +91,12 @@ impl Member {
     #[must_use]
     pub const fn address(&self) -> IpAddr {
         self.address
+    }
+
+    /// The zone it stands in, where there are zones.
+    #[must_use]
+    pub fn zone(&self) -> Option<&str> {
+        self.zone.as_deref()
     }
 
     /// Where it is in its life.

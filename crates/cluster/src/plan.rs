@@ -6,10 +6,13 @@ use std::fs;
 use std::io;
 use std::net::IpAddr;
 
+use addrspace::Family;
+use underlay::{Seat, Underlay, UnderlayError, Zone, ZoneSpec};
+
 use crate::error::StartError;
 use crate::member::{Life, Member, Role};
 use crate::place::{Place, address};
-use crate::spec::{Spec, allocatable};
+use crate::spec::{Mode, Spec, allocatable};
 
 /// Allocation servers and coordinators that have addresses in a slot.
 const NODES_MAX: usize = 180;
@@ -23,37 +26,87 @@ const COORDINATORS_AFTER: u8 = 200;
 /// that clusters beside the first meet at, less their slot.
 const APART_OFFSET: u128 = 128;
 
-/// The members of a cluster in `place`; their configurations are written.
-pub(crate) fn members(spec: &Spec, place: &Place) -> Result<Vec<Member>, StartError> {
+/// A network for the members of a cluster in slot `slot`: what it is made of, if it is not the
+/// loopback interface, and a seat for each member.
+pub(crate) fn ground(spec: &Spec, slot: u8) -> Result<(Option<Underlay>, Vec<Seat>), StartError> {
+    let count = spec.nodes + spec.coordinators;
     if spec.nodes == 0 || spec.nodes > NODES_MAX || spec.coordinators > COORDINATORS_MAX {
         let (nodes, coordinators) = (NODES_MAX, COORDINATORS_MAX);
         return Err(StartError::TooMany { nodes, coordinators });
     }
-    let nodes = (1..=spec.nodes).map(|nth| (Role::Maas, nth, NODES_AFTER));
-    let coordinators =
-        (1..=spec.coordinators).map(|nth| (Role::Coordinator, nth, COORDINATORS_AFTER));
-    nodes
-        .chain(coordinators)
-        .map(|(role, nth, after)| {
-            // Within the limits above, hosts are octets.
-            let host = after.saturating_add(u8::try_from(nth).unwrap_or(u8::MAX));
-            let name = match role {
-                Role::Maas => format!("maas-{nth}"),
-                Role::Coordinator => format!("coordinator-{nth}"),
-            };
-            member(spec, place, role, name, address(place.slot, host))
+    let underlay = match spec.mode {
+        Mode::Loopback if spec.scope.family == Family::V6 => {
+            return Err(StartError::NeedsNamespaces);
+        }
+        Mode::Loopback => return Ok((None, on_loopback(spec, slot))),
+        Mode::Netns => Underlay::bridge(count),
+        Mode::Zones => Underlay::zones(&zones(spec, count)?),
+    };
+    let underlay = underlay.map_err(StartError::Underlay)?;
+    let seats = underlay.seats().to_vec();
+    Ok((Some(underlay), seats))
+}
+
+fn on_loopback(spec: &Spec, slot: u8) -> Vec<Seat> {
+    let hosts = (1..=spec.nodes).map(|nth| (NODES_AFTER, nth));
+    let hosts = hosts.chain((1..=spec.coordinators).map(|nth| (COORDINATORS_AFTER, nth)));
+    hosts
+        .map(|(after, nth)| Seat {
+            name: String::new(),
+            zone: None,
+            // Within the limits of `ground`, hosts are octets.
+            addresses: vec![address(slot, after + u8::try_from(nth).unwrap_or(u8::MAX - after))],
+            interface: None,
+            enter: Vec::new(),
+        })
+        .collect()
+}
+
+/// Two zones between which nothing of the scope crosses; the first has the odd member.
+fn zones(spec: &Spec, count: usize) -> Result<ZoneSpec, StartError> {
+    let scope = spec.scope.range.display(spec.scope.family).to_string();
+    let boundary = prefix(spec).parse().map_err(|_| {
+        StartError::Underlay(UnderlayError::Zones(format!(
+            "a boundary is a prefix such as 239.255.0.0/16, and {scope} is none"
+        )))
+    })?;
+    let zone = |name: &str, seats| Zone { name: name.to_owned(), seats };
+    let west = count / 2;
+    Ok(ZoneSpec {
+        zones: vec![zone("east", count - west), zone("west", west)],
+        boundary: vec![boundary],
+    })
+}
+
+/// The scope as ADDRESS/LENGTH; no prefix if it is not one.
+fn prefix(spec: &Spec) -> String {
+    let (family, range) = (spec.scope.family, spec.scope.range);
+    let length = family.bits() - range.len().trailing_zeros().min(family.bits());
+    let whole = range.len().is_power_of_two() && range.first().0 % range.len() == 0;
+    let first = range.first().to_ip(family);
+    if whole { format!("{first}/{length}") } else { String::new() }
+}
+
+/// The members of a cluster in `place`, on these seats; their configurations are written.
+pub(crate) fn members(
+    spec: &Spec,
+    place: &Place,
+    seats: Vec<Seat>,
+) -> Result<Vec<Member>, StartError> {
+    let roles = (1..=spec.nodes).map(|nth| (Role::Maas, format!("maas-{nth}")));
+    let roles = roles.chain(
+        (1..=spec.coordinators).map(|nth| (Role::Coordinator, format!("coordinator-{nth}"))),
+    );
+    roles
+        .zip(seats)
+        .map(|((role, name), seat)| {
+            member(spec, place, role, name, seat)
                 .map_err(|why| StartError::Folder { folder: place.folder.clone(), why })
         })
         .collect()
 }
 
-fn member(
-    spec: &Spec,
-    place: &Place,
-    role: Role,
-    name: String,
-    address: IpAddr,
-) -> io::Result<Member> {
+fn member(spec: &Spec, place: &Place, role: Role, name: String, seat: Seat) -> io::Result<Member> {
     let (config, control) =
         (place.path(&format!("{name}.toml")), place.path(&format!("{name}.sock")));
     fs::write(&config, configuration(spec, place.slot, role))?;
@@ -61,9 +114,15 @@ fn member(
         Role::Maas => "node",
         Role::Coordinator => "coordinator",
     };
-    let bind = address.to_string();
-    let mut command: Vec<OsString> = vec![spec.program.clone().into()];
-    command.extend([subcommand, "--until-stdin-ends", "--bind", &bind].map(OsString::from));
+    let own = seat.addresses.iter().find(|address| Family::of(**address) == spec.scope.family);
+    let address = *own.ok_or(io::ErrorKind::AddrNotAvailable)?;
+    let mut command = seat.enter;
+    command.push(spec.program.clone().into());
+    command.extend([subcommand, "--until-stdin-ends"].map(OsString::from));
+    command.extend(["--bind", &address.to_string()].map(OsString::from));
+    if let Some(interface) = &seat.interface {
+        command.extend(["--interface", interface].map(OsString::from));
+    }
     command.extend(["--timing", spec.timing.name()].map(OsString::from));
     command.extend(["--config".into(), config.into_os_string()]);
     command.extend(["--control".into(), control.clone().into_os_string()]);
@@ -74,7 +133,8 @@ fn member(
         command.extend(["--profile".into(), profile.into()]);
     }
     let log = place.path(&format!("{name}.log"));
-    Ok(Member { name, role, address, command, control, log, process: None, life: Life::Killed })
+    let (process, life) = (None, Life::Killed);
+    Ok(Member { name, role, address, zone: seat.zone, command, control, log, process, life })
 }
 
 /// The scope, which flags cannot say in full.
@@ -101,9 +161,10 @@ fn configuration(spec: &Spec, slot: u8, role: Role) -> String {
 
 /// The group the members meet at: the standard one in the first slot, another in each other.
 pub(crate) fn group(spec: &Spec, slot: u8) -> IpAddr {
-    let apart = match slot {
-        0 => None,
-        slot => spec.scope.relative(APART_OFFSET + u128::from(slot)),
+    let apart = match (spec.mode, slot) {
+        // In namespaces nobody else is near.
+        (Mode::Netns | Mode::Zones, _) | (Mode::Loopback, 0) => None,
+        (Mode::Loopback, slot) => spec.scope.relative(APART_OFFSET + u128::from(slot)),
     };
     apart.unwrap_or_else(|| spec.scope.group()).to_ip(spec.scope.family)
 }

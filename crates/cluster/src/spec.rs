@@ -17,6 +17,8 @@ pub struct Spec {
     pub timing: Timing,
     /// The addresses that are shared out.
     pub scope: Scope,
+    /// The network the members stand on.
+    pub mode: Mode,
     /// Where the members meet.
     pub meeting: Meeting,
     /// `--profile` of every member, if not the default.
@@ -35,6 +37,7 @@ impl Spec {
             coordinators: 0,
             timing: Timing::Demo,
             scope: standard_scope(),
+            mode: Mode::Loopback,
             meeting: Meeting::Anywhere,
             profile: None,
         })
@@ -85,6 +88,31 @@ impl Timing {
 impl fmt::Display for Timing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+/// The network the members of a cluster stand on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Mode {
+    /// The loopback interface, an address for each; IPv4 only.
+    #[default]
+    Loopback,
+    /// A network namespace for each, joined by a bridge.
+    Netns,
+    /// Two such bridges, `east` and `west`, and a multicast router between them that keeps the
+    /// scope's addresses apart: an administrative boundary (RFC 2365).
+    Zones,
+}
+
+impl Mode {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Loopback => "loopback",
+            Self::Netns => "netns",
+            Self::Zones => "zones",
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use client::{Event, Request, Wish};
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Stopping};
 use crate::error::OrderError;
 use crate::report::Report;
 
@@ -163,7 +163,7 @@ fn wait_until(
 ) -> bool {
     let deadline = Instant::now() + SLACK;
     while !is_so(cluster) {
-        if Instant::now() >= deadline {
+        if Instant::now() >= deadline || cluster.stopping() != Stopping::No {
             return false;
         }
         let turn = Instant::now() + Duration::from_millis(100);

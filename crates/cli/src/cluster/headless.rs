@@ -1,10 +1,9 @@
 //! A cluster without a view: events as lines, or as JSON.
 
 use std::io::Write;
-use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
-use ::cluster::{Cluster, Report};
+use ::cluster::{Cluster, Report, Stopping};
 
 use super::words;
 use crate::exit::{Exit, Failure};
@@ -26,7 +25,6 @@ pub(super) fn run(
     mut cluster: Cluster,
     manner: Manner,
     end: Option<Instant>,
-    interrupts: &Receiver<()>,
     out: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     let names = cluster.names();
@@ -36,12 +34,12 @@ pub(super) fn run(
     }
     loop {
         let now = Instant::now();
-        if end.is_some_and(|end| now >= end) || cluster.is_stopping() {
-            return Ok(Exit::Done);
-        }
-        if !matches!(interrupts.try_recv(), Err(TryRecvError::Empty)) {
+        match cluster.stopping() {
             // Without an end of its own, this is how it ends.
-            return Ok(if end.is_some() { Exit::Interrupted } else { Exit::Done });
+            Stopping::Interrupted if end.is_some() => return Ok(Exit::Interrupted),
+            Stopping::Interrupted | Stopping::Ordered => return Ok(Exit::Done),
+            Stopping::No if end.is_some_and(|end| now >= end) => return Ok(Exit::Done),
+            Stopping::No => {}
         }
         let turn = now + TURN;
         if let Some(report) = cluster.next_report(end.map_or(turn, |end| end.min(turn))) {

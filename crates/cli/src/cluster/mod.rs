@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 
-use ::cluster::{Cluster, Meeting, Spec, StartError, Timing, VERBS, read_scope};
+use ::cluster::{Cluster, Meeting, Mode, Spec, StartError, Timing, VERBS, read_scope};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::client::span::Span;
@@ -11,16 +11,18 @@ use crate::exit::{Exit, Failure};
 use crate::look::Paint;
 
 mod headless;
-mod interrupt;
 mod orders;
 mod preamble;
 mod screen;
+mod signals;
 pub(crate) mod words;
 
 const EXAMPLES: &str = "\
 Examples:
   aap cluster                                three nodes at demo speed, and a view of them
   aap cluster --nodes 5 --coordinators 1     five, in a scope that a Prefix Coordinator divides
+  aap cluster --mode netns --scope ff05::1:0/112
+                                             IPv6, each node in a network namespace of its own
   aap cluster --headless --json --for 60s    a minute of events, for programs
 In a second terminal:
   aap allocate --count 4 --json              addresses, from the first node
@@ -51,6 +53,10 @@ pub(crate) struct ClusterArgs {
     /// The addresses that are shared out.
     #[arg(long, value_name = "RANGE", default_value = "239.255.0.0/16")]
     scope: String,
+
+    /// The network they stand on: loopback, namespaces on a bridge, or two zones with a boundary.
+    #[arg(long, value_enum, value_name = "MODE", default_value_t)]
+    mode: ModeChoice,
 
     /// The reading of the draft: `repaired`, `literal` or `appendix`.
     #[arg(long, value_name = "NAME")]
@@ -99,6 +105,24 @@ enum TimingChoice {
     Demo,
 }
 
+#[derive(Clone, Copy, ValueEnum, Debug, Default)]
+enum ModeChoice {
+    #[default]
+    Loopback,
+    Netns,
+    Zones,
+}
+
+impl From<ModeChoice> for Mode {
+    fn from(choice: ModeChoice) -> Self {
+        match choice {
+            ModeChoice::Loopback => Self::Loopback,
+            ModeChoice::Netns => Self::Netns,
+            ModeChoice::Zones => Self::Zones,
+        }
+    }
+}
+
 impl From<TimingChoice> for Timing {
     fn from(choice: TimingChoice) -> Self {
         match choice {
@@ -119,43 +143,43 @@ pub(crate) fn run(args: &ClusterArgs, paint: Paint, out: &mut dyn Write) -> Resu
         return orders::run(args.slot, words, paint, out);
     }
     let spec = args.spec()?;
-    let interrupts = interrupt::watch().map_err(|why| Failure::Environment(why.to_string()))?;
     let cluster = start(spec)?;
     let end = args.span.map(|span| Instant::now() + Duration::from_secs(span.secs.into()));
     let headless = args.headless || args.json || !io::stdout().is_terminal();
     preamble::write(&cluster, &mut io::stderr());
     if headless {
         let manner = headless::Manner { json: args.json, messages: args.messages, paint };
-        return headless::run(cluster, manner, end, &interrupts, out);
+        return headless::run(cluster, manner, end, out);
     }
-    screen::run(cluster, end, &interrupts)
+    screen::run(cluster, end)
 }
 
-/// Starts a cluster.
+/// Starts a cluster that SIGINT, SIGTERM and SIGHUP end.
 ///
 /// # Errors
 /// If this machine does not allow it, or what is asked for makes no sense.
 pub(crate) fn start(spec: Spec) -> Result<Cluster, Failure> {
-    Cluster::start(spec).map_err(|why| match why {
-        StartError::TooMany { .. } => Failure::Usage(why.to_string()),
+    // First, so that a signal during the start does not leave anything behind, either.
+    let signals = signals::watch().map_err(|why| Failure::Environment(why.to_string()))?;
+    let mut cluster = Cluster::start(spec).map_err(|why| match why {
+        StartError::TooMany { .. } | StartError::NeedsNamespaces => Failure::Usage(why.to_string()),
         _ => Failure::Environment(why.to_string()),
-    })
+    })?;
+    cluster.stop_on(signals);
+    Ok(cluster)
 }
 
 impl ClusterArgs {
     fn spec(&self) -> Result<Spec, Failure> {
         let scope = read_scope(&self.scope)
             .map_err(|why| Failure::Usage(format!("--scope {}: {why}", self.scope)))?;
-        if scope.family == addrspace::Family::V6 {
-            let why = "on loopback a cluster speaks IPv4; give an IPv4 scope";
-            return Err(Failure::Usage(format!("--scope {}: {why}", self.scope)));
-        }
         let spec = Spec::of_this_program();
         let spec = spec.map_err(|why| Failure::Environment(format!("who am I? {why}")))?;
         Ok(Spec {
             nodes: self.nodes,
             coordinators: self.coordinators,
             timing: self.timing.into(),
+            mode: self.mode.into(),
             scope,
             meeting: if self.apart { Meeting::Apart } else { Meeting::Anywhere },
             profile: self.profile.clone(),

@@ -32,7 +32,8 @@ fn text(cluster: &Cluster) -> String {
     // Writing to a string cannot fail.
     for member in cluster.members() {
         let (name, address) = (member.name(), member.address());
-        let _ = writeln!(text, "  {name:<14} {address:<14} aap status --node {}", path(name));
+        let zone = member.zone().map_or_else(String::new, |zone| format!("{zone:<6} "));
+        let _ = writeln!(text, "  {name:<14} {zone}{address:<14} aap status --node {}", path(name));
     }
     let order = match slot {
         0 => "aap cluster".to_owned(),

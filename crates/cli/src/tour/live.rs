@@ -5,22 +5,25 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use cluster::story::{self, Ending, Telling};
-use cluster::{Cluster, Meeting, Report, Spec};
+use cluster::{Cluster, Meeting, Report, Spec, Stopping};
 
 use super::prose;
 use crate::cluster::words;
+use crate::exit::{Exit, Failure};
 use crate::look::Look;
 
 /// Plays the story on a cluster of its own. Where this machine does not allow one, that is said,
 /// and is no failure of the tour.
-pub(super) fn show(look: Look, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn show(look: Look, out: &mut dyn Write) -> io::Result<Exit> {
     let spec = Spec::of_this_program().map(|spec| Spec { meeting: Meeting::Apart, ..spec });
-    let started = spec
-        .map_err(|why| why.to_string())
-        .and_then(|spec| Cluster::start(spec).map_err(|why| why.to_string()));
-    let mut cluster = match started {
+    let spec = spec.map_err(|why| Failure::Environment(why.to_string()));
+    let mut cluster = match spec.and_then(crate::cluster::start) {
         Ok(cluster) => cluster,
-        Err(why) => return skipped(&why, look, out),
+        Err(Failure::Environment(why) | Failure::Usage(why) | Failure::Refused(why)) => {
+            return skipped(&why, look, out);
+        }
+        Err(Failure::Output(why)) => return Err(why),
+        Err(Failure::Told(exit)) => return Ok(exit),
     };
     prose(
         "They run at demo speed, which is a twentieth of the draft's constants: a claim stands after \
@@ -43,19 +46,22 @@ pub(super) fn show(look: Look, out: &mut dyn Write) -> io::Result<()> {
                  processes, datagrams, a SIGKILL; and nothing of it is left."
             );
             writeln!(out)?;
-            prose(&done, look.width, out)
+            prose(&done, look.width, out)?;
+            Ok(Exit::Done)
         }
+        Ok(_) if cluster.stopping() == Stopping::Interrupted => Ok(Exit::Interrupted),
         Ok(Ending::Otherwise { why }) => skipped(&why, look, out),
         Err(why) => skipped(&why.to_string(), look, out),
     }
 }
 
-fn skipped(why: &str, look: Look, out: &mut dyn Write) -> io::Result<()> {
+fn skipped(why: &str, look: Look, out: &mut dyn Write) -> io::Result<Exit> {
     let mut lines = why.lines();
     let first = lines.next().unwrap_or_default();
     prose(&format!("This machine did not let us show it this time: {first}."), look.width, out)?;
     lines.try_for_each(|line| writeln!(out, "  {line}"))?;
-    writeln!(out, "`aap cluster` tries again, with a view.")
+    writeln!(out, "`aap cluster` tries again, with a view.")?;
+    Ok(Exit::Done)
 }
 
 /// Prints a story as it happens.

@@ -6,7 +6,7 @@ use cluster::story::{self, Ending};
 use cluster::{Cluster, Meeting, Spec, StartError};
 use serde_json::Value;
 
-use super::ground::{Running, aap, eventually, home};
+use super::ground::{Running, aap, eventually, home, runs};
 
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|why| panic!("{why}: {text}"))
@@ -62,6 +62,49 @@ fn two_clusters_do_not_hear_each_other() {
     }
     let (_, status, _) = aap(homes[0].path(), &["status"]);
     assert!(status.contains("0 peers heard"), "{status}");
+}
+
+#[test]
+fn in_namespaces_nodes_speak_ipv6_and_faults_part_them() {
+    let home = home();
+    let arguments = ["--mode", "netns", "--scope", "ff05::7:0/112", "--nodes", "2"];
+    let Some(mut cluster) = Running::start(home.path(), &arguments) else { return };
+    let ask = |arguments: &[&str]| aap(home.path(), arguments);
+    let (_, status, _) = ask(&["status"]);
+    assert!(status.contains("ff05::7:0"), "{status}");
+    let (status, out, err) = ask(&["allocate", "--prefer", "ff05::7:77"]);
+    assert_eq!(status, Some(0), "{err}");
+    assert!(out.contains("ff05::7:77"), "{out}");
+    eventually("the other has heard of it", || {
+        ask(&["record", "--node", "maas-2"]).1.contains("ff05::7:77")
+    });
+    assert_eq!(ask(&["cluster", "partition", "maas-1", "|", "maas-2"]).0, Some(0));
+    let pids = cluster.pids();
+    cluster.signal("-KILL");
+    cluster.wait();
+    eventually("the nodes end", || !pids.iter().any(|pid| runs(*pid)));
+}
+
+#[test]
+fn between_zones_a_scope_has_a_boundary() {
+    let home = home();
+    let Some(mut cluster) = Running::start(home.path(), &["--mode", "zones", "--nodes", "3"])
+    else {
+        return;
+    };
+    cluster.await_ready();
+    let ask = |arguments: &[&str]| aap(home.path(), arguments);
+    let allocate = |node: &str| {
+        let (status, out, err) = ask(&["allocate", "--prefer", "239.255.3.3", "--node", node]);
+        assert_eq!(status, Some(0), "{err}");
+        out
+    };
+    // Two in the east, one in the west.
+    assert!(allocate("maas-1").contains("239.255.3.3"));
+    eventually("its neighbour has heard of it", || {
+        ask(&["record", "--node", "maas-2"]).1.contains("239.255.3.3")
+    });
+    assert!(allocate("maas-3").contains("239.255.3.3"), "nobody beyond the boundary objects");
 }
 
 /// A cluster of this test's own. `None` where this machine does not allow one, which it says.

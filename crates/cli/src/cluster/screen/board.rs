@@ -201,7 +201,10 @@ impl Board {
     fn with_names(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for node in &self.nodes {
-            text = text.replace(&format!("{}:2878", node.address), &node.name);
+            let peers = [format!("{}:2878", node.address), format!("[{}]:2878", node.address)];
+            for peer in peers {
+                text = text.replace(&peer, &node.name);
+            }
         }
         text
     }

@@ -7,23 +7,30 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Cell, Clear, Paragraph, Row, Table, Wrap};
 
-use super::board::{Board, Messages, Mode};
+use super::board::{Board, Messages, Mode, Node};
 use super::help;
 use crate::client::span::in_words;
 use crate::look::Tone;
 
-/// Lines of claims or of the record that are shown, if there is room.
+/// Lines for claims, the record and messages, where there is room for as much below them.
 const MIDDLE: u16 = 9;
+
+/// And on a small screen.
+const MIDDLE_SMALL: u16 = 6;
+
+/// Lines of a screen that has room.
+const TALL: u16 = 28;
 
 /// Draws everything.
 pub(super) fn draw(frame: &mut Frame<'_>, board: &Board) {
     let nodes = u16::try_from(board.nodes.len()).unwrap_or(u16::MAX);
     // Beyond a third of the screen, the nodes would push out what happens to them.
     let nodes = (nodes + 3).min(frame.area().height / 3).max(4);
+    let middle = if frame.area().height < TALL { MIDDLE_SMALL } else { MIDDLE };
     let rows = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(nodes),
-        Constraint::Length(MIDDLE),
+        Constraint::Length(middle),
         Constraint::Min(3),
         Constraint::Length(4),
         Constraint::Length(1),
@@ -107,7 +114,18 @@ fn draw_nodes(frame: &mut Frame<'_>, area: Rect, board: &Board) {
         let row = Row::new(cells);
         if selected { row.style(Style::new().add_modifier(Modifier::BOLD)) } else { row }
     });
-    let widths = [1, 14, 15, 26, 7, 6, 6, 8, 7, 7].map(Constraint::Length);
+    let longest = |text: fn(&Node) -> &str| {
+        let lengths = board.nodes.iter().map(|node| text(node).chars().count());
+        Constraint::Length(u16::try_from(lengths.max().unwrap_or(0)).unwrap_or(u16::MAX))
+    };
+    let counts = [5, 6, 6, 8, 5, 5].map(Constraint::Length);
+    let widths = [
+        Constraint::Length(1),
+        longest(|node| &node.name),
+        longest(|node| &node.address),
+        Constraint::Min(14),
+    ];
+    let widths = widths.into_iter().chain(counts);
     let table = Table::new(rows, widths)
         .header(Row::new(headings).style(style(Tone::Aside)))
         .block(Block::bordered().title("nodes"));
@@ -118,13 +136,12 @@ fn draw_claims(frame: &mut Frame<'_>, area: Rect, board: &Board) {
     let mut lines = Vec::new();
     for node in &board.nodes {
         for claim in node.view.iter().flat_map(|view| &view.claims) {
-            let ranges: Vec<String> = claim.ranges.iter().map(ToString::to_string).collect();
+            let ranges = claim.ranges.iter().map(|range| Line::raw(format!("  {range}")));
             let left = claim.left_us.map_or_else(String::new, |left| {
                 format!(", {}.{} s left", left / 1_000_000, left / 100_000 % 10)
             });
-            lines.push(Line::raw(format!("{} {}", node.name, ranges.join(" "))));
-            let attempt = format!("  {}, attempt {}{left}", claim.kind, claim.attempt);
-            lines.push(Line::styled(attempt, style(Tone::Aside)));
+            lines.push(Line::raw(format!("{}, attempt {}{left}", node.name, claim.attempt)));
+            lines.extend(ranges);
         }
     }
     if lines.is_empty() {
@@ -155,7 +172,9 @@ fn draw_record(frame: &mut Frame<'_>, area: Rect, board: &Board) {
         lines.push(Line::styled(format!("and {} more", rows.len() - shown), style(Tone::Aside)));
     }
     if rows.is_empty() {
-        lines.push(Line::styled("nothing is allocated", style(Tone::Aside)));
+        let answers = board.selected().is_some_and(|node| node.view.is_some());
+        let words = if answers { "nothing is allocated" } else { "it does not answer" };
+        lines.push(Line::styled(words, style(Tone::Aside)));
     }
     let block = Block::bordered().title(format!("record of {whose}: whose, and for how long"));
     frame.render_widget(Paragraph::new(lines).block(block), area);

@@ -10,7 +10,7 @@ Each node is a process that claims multicast addresses by asking the others: it
 claims, waits for objections, then announces what it owns for as long as it does.
 
   up, down, 1-9  select a node; the record shown is what it believes
-  a   allocate: the claim stands after a while (10 s by the draft) unless someone objects
+  a   allocate: the claim stands after 10 s (by the draft) unless someone objects
   r   release what it got last
   k   kill it (SIGKILL): watch others defend its addresses for it
   s   start it again: it remembers what it had stored
@@ -23,7 +23,7 @@ claims, waits for objections, then announces what it owns for as long as it does
 ACLM claims; AIU says what is in use, and defends; AITU says what is intended to be
 used; ASA says which space there is; ASRP reports its use; ANA asks for more of it.
 
-In a second terminal: `aap allocate`, `aap record --node maas-2`, `aap cluster status`,
+In a second terminal: `aap allocate`, `aap record --node maas-2`,
 `aap cluster partition 'maas-1 | maas-2 maas-3'`, `aap cluster loss 20%`.
 
 Any key closes this.";

@@ -9,10 +9,9 @@ mod poll;
 mod tests;
 
 use std::io;
-use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
-use ::cluster::Cluster;
+use ::cluster::{Cluster, Stopping};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
 
@@ -27,14 +26,10 @@ const FRAME: Duration = Duration::from_millis(100);
 const REPORTS_PER_FRAME: usize = 2000;
 
 /// Shows the view until `end`, an order to stop, a signal, or the key that quits.
-pub(super) fn run(
-    mut cluster: Cluster,
-    end: Option<Instant>,
-    interrupts: &Receiver<()>,
-) -> Result<Exit, Failure> {
+pub(super) fn run(mut cluster: Cluster, end: Option<Instant>) -> Result<Exit, Failure> {
     // From here on a panic restores the terminal before it is reported.
     let mut terminal = ratatui::try_init().map_err(told)?;
-    let shown = show(&mut terminal, &mut cluster, end, interrupts);
+    let shown = show(&mut terminal, &mut cluster, end);
     ratatui::restore();
     shown.map_err(told)
 }
@@ -47,7 +42,6 @@ fn show(
     terminal: &mut DefaultTerminal,
     cluster: &mut Cluster,
     end: Option<Instant>,
-    interrupts: &Receiver<()>,
 ) -> io::Result<Exit> {
     let views = poll::start(cluster)?;
     let mut board = Board::new(cluster);
@@ -73,8 +67,8 @@ fn show(
             board.follow(cluster);
             terminal.draw(|frame| draw::draw(frame, &board))?;
         }
-        let over = end.is_some_and(|end| Instant::now() >= end) || cluster.is_stopping();
-        if over || !matches!(interrupts.try_recv(), Err(TryRecvError::Empty)) {
+        let over = end.is_some_and(|end| Instant::now() >= end);
+        if over || cluster.stopping() != Stopping::No {
             return Ok(Exit::Done);
         }
     }
