@@ -115,6 +115,9 @@ pub(crate) fn run(args: &TourArgs, paint: Paint, out: &mut dyn Write) -> Result<
         writeln!(out, "\n{}\n", paint.tone(Tone::Heading, heading))?;
         out.flush()?;
         exit = exit.max(live::show(look, out)?);
+        if exit == Exit::Interrupted {
+            return Ok(exit);
+        }
     }
     writeln!(out, "\n{NEXT}")?;
     Ok(exit)
