@@ -96,7 +96,7 @@ const fn gap(n: u32) -> Duration {
 const GROWTH_MAX_KIB: u64 = 32 * 1024;
 
 /// The bounds on what one participant remembers of others, by the limits that `aap` sets itself.
-const ENTRIES_MAX: usize = 65_536 + 16_384;
+const ENTRIES_MAX: usize = 131_072 + 16_384;
 const DEFENCES_MAX: usize = 1_024;
 const REQUESTS_MAX: usize = 4_096;
 /// Timers besides those of defences: own claims, preallocations, announcements, periodic ones.

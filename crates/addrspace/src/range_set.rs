@@ -20,6 +20,12 @@ impl RangeSet {
         Self { ranges: BTreeMap::new() }
     }
 
+    /// How many ranges it has; none of them touch.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.ranges.len()
+    }
+
     /// Whether the set holds no address.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Sequence numbers and the way out (sections 5.1.4, 5.1.5 and 5.3.1).
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use sansio::{Cx, Now, Rule, UtcSecs};
 
@@ -40,8 +40,8 @@ impl Mark {
 impl Sequence {
     /// The next request number (AAP-5.1.4-02) that no live request uses, also after the 24 bits
     /// have wrapped (AAP-5.1.4-06).
-    fn next(&mut self, live: &BTreeSet<Rseq>) -> Rseq {
-        while live.contains(&self.next) {
+    fn next(&mut self, is_live: impl Fn(Rseq) -> bool) -> Rseq {
+        while is_live(self.next) {
             self.next = self.next.next();
         }
         let rseq = self.next;
@@ -71,19 +71,23 @@ impl Sequence {
 impl Maas {
     /// A request number for a new request (F-34: numbers of live requests are skipped).
     pub(super) fn new_rseq(&mut self) -> Rseq {
+        let mut sequence = std::mem::take(&mut self.sequence);
+        // Nearly every number is free at once, so looking through all is cheaper than a set of them.
+        let rseq = sequence.next(|rseq| self.is_live(rseq));
+        self.sequence = sequence;
+        rseq
+    }
+
+    fn is_live(&self, rseq: Rseq) -> bool {
         let claims = self.claims.values().map(super::claim::Claim::rseq);
         let preallocations =
             self.preallocations.values().map(super::preallocation::Preallocation::rseq);
         let announcements = self.holdings.announcements().map(|a| a.rseq);
         let defences = self.defences.values().filter_map(super::defence::Defence::rseq);
         let pleas = self.pleas.values().map(super::failure::Plea::rseq);
-        let live = claims
-            .chain(preallocations)
-            .chain(announcements)
-            .chain(defences)
-            .chain(pleas)
-            .collect();
-        self.sequence.next(&live)
+        let mut live =
+            claims.chain(preallocations).chain(announcements).chain(defences).chain(pleas);
+        live.any(|live| live == rseq)
     }
 
     /// Sends `body` under `rseq` and `mseq`, stamped with our clock at this moment, retransmissions
@@ -151,8 +155,9 @@ mod tests {
     fn numbers_wrap_and_skip_those_in_use() {
         let mut sequence = Sequence::default();
         sequence.restart_at(Rseq::wrapping(0xff_ffff));
-        let live = BTreeSet::from([Rseq::wrapping(0), Rseq::wrapping(1)]);
-        assert_eq!(sequence.next(&live), Rseq::wrapping(0xff_ffff));
-        assert_eq!(sequence.next(&live), Rseq::wrapping(2));
+        let live = [Rseq::wrapping(0), Rseq::wrapping(1)];
+        let is_live = |rseq| live.contains(&rseq);
+        assert_eq!(sequence.next(is_live), Rseq::wrapping(0xff_ffff));
+        assert_eq!(sequence.next(is_live), Rseq::wrapping(2));
     }
 }

@@ -12,8 +12,8 @@ use crate::stored::{Item, ItemKey};
 use crate::timing::Timing;
 
 /// Most allocations of others remembered; those that end first make room. Every announcer has
-/// entries of its own, and a forged sender costs nothing (F-48).
-const ALLOCATIONS_MAX: usize = 65_536;
+/// entries of its own, and a forged sender costs nothing (F-48). A domain with 100 000 is to fit.
+const ALLOCATIONS_MAX: usize = 131_072;
 
 /// What is known of one recorded allocation besides its range and end.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

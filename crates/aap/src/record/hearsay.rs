@@ -32,10 +32,10 @@ impl HeardClaims {
         self.0.retain(|c| c.peer != peer || c.rseq != rseq);
         self.0.push_back(HeardClaim { peer, rseq, set: set.clone(), last_heard: now });
         // What counts is the ranges: one datagram may list thousands.
-        let mut ranges: usize = self.0.iter().map(|c| c.set.iter().count()).sum();
+        let mut ranges: usize = self.0.iter().map(|c| c.set.count()).sum();
         while ranges > LIMIT && self.0.len() > 1 {
             let oldest = self.0.pop_front();
-            ranges -= oldest.map_or(0, |c| c.set.iter().count());
+            ranges -= oldest.map_or(0, |c| c.set.count());
         }
     }
 

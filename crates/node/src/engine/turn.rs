@@ -44,6 +44,10 @@ impl Node {
             };
             self.serve(next, reading);
         }
+        // What was heard may want an answer at once: a defence of an own address does (3.2.2).
+        if works {
+            self.fire_timers(reading.now);
+        }
         if reading.now.instant >= self.housekeeping_at {
             self.housekeeping_at = reading.now.instant + HOUSEKEEPING;
             self.keep_house(reading);
