@@ -40,7 +40,10 @@ pub mod control;
 pub mod say;
 
 pub use auth::{Auth, KeyError, Keys};
-pub use capture::{Difference, ReplayError, Replayed, replay_capture};
+pub use capture::{
+    CAPTURE_SCHEMA, CAPTURE_VERSION, CaptureReplay, CapturedMember, Difference, Occurrence,
+    ReplayError, Replayed, Step, is_capture, replay_capture,
+};
 pub use config::{
     KEYS, Limits, LogConfig, Loopback, Mistake, NodeConfig, NodeRole, Place, Reloaded, ScopeConfig,
     SpaceEnd, Table, Trust, read_file, settle,
@@ -54,7 +57,7 @@ pub use handle::{
     Stopped, Verdict,
 };
 pub use log::{LogControl, LogFormat, start_log};
-pub use net::{Interface, InterfaceChoice, SocketError, is_contained};
+pub use net::{Ear, Interface, InterfaceChoice, Overheard, SocketError, is_contained};
 pub use service::serve;
 pub use snapshot::{
     ClaimView, Entry, EntryKind, PeerView, RecordPage, ScopeSnapshot, Snapshot, State,

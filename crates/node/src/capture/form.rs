@@ -10,19 +10,22 @@ use aap::{
     Timing,
 };
 use addrspace::{Family, Range, Scope, ScopeKind};
-use sansio::{Duration, Now, Output, UtcSecs};
+use sansio::{Duration, Instant, Now, Output, UtcSecs};
 use serde::{Deserialize, Serialize};
 
 use super::{Given, texts};
 use crate::config::{NodeRole, ScopeConfig};
 use crate::draws::Drawn;
+use crate::event::Served;
+use crate::handle::ScopeId;
 
 use super::order::InputForm;
 
 /// The first line.
 #[derive(Serialize, Deserialize, Debug)]
 pub(super) struct Head {
-    pub(super) capture: u32,
+    pub(super) schema: String,
+    pub(super) version: u32,
     pub(super) program: String,
     pub(super) members: Vec<MemberForm>,
 }
@@ -50,13 +53,20 @@ impl Line {
         outputs: &[Output<Participant>],
     ) -> Self {
         Self {
-            member,
-            at: now.instant.as_micros(),
-            utc: now.utc.0,
-            input: InputForm::of(given, family),
             draws: draws.iter().map(|d| (d.question.0.to_owned(), d.value)).collect(),
             outputs: texts(outputs),
+            ..Self::quiet(member, now, InputForm::of(given, family))
         }
+    }
+
+    /// An input that no machine answers.
+    pub(super) const fn quiet(member: usize, now: Now, input: InputForm) -> Self {
+        let (at, utc) = (now.instant.as_micros(), now.utc.0);
+        Self { member, at, utc, input, draws: Vec::new(), outputs: Vec::new() }
+    }
+
+    pub(super) const fn now(&self) -> Now {
+        Now { instant: Instant::from_micros(self.at), utc: UtcSecs(self.utc) }
     }
 }
 
@@ -111,6 +121,18 @@ impl MemberForm {
                 .map(|(range, end)| (range.display(family).to_string(), end.from(now).0))
                 .collect(),
         }
+    }
+
+    /// What does not change while the node runs.
+    pub(super) fn served(&self, id: usize) -> Result<Served, String> {
+        let (family, range) = Range::parse(&self.range).map_err(|e| e.to_string())?;
+        let kind = if self.large { ScopeKind::Large } else { ScopeKind::Small };
+        let (name, own, group) = (self.scope.clone(), self.own, self.group);
+        Ok(Served { id: ScopeId(id), name, family, range, kind, group, own })
+    }
+
+    pub(super) const fn role(&self) -> NodeRole {
+        if self.coordinator { NodeRole::Coordinator } else { NodeRole::Maas }
     }
 
     /// The family of the scope, and the participant before its start.

@@ -3,8 +3,10 @@
 //!
 //! | line | holds |
 //! |---|---|
-//! | first | `capture`: the format's number; `members`: each participant's whole configuration |
+//! | first | `schema` and `version`; `members`: each participant's whole configuration |
 //! | others | `member`, `at`, `utc`, `input`, `draws`, and `outputs` as text |
+//!
+//! `docs/trace.md` describes them for readers.
 
 mod form;
 mod order;
@@ -24,11 +26,18 @@ use crate::config::{NodeRole, ScopeConfig};
 use crate::draws::Drawn;
 
 use form::{Head, Line, MemberForm};
+use order::InputForm;
 
-pub use replay::{Difference, ReplayError, Replayed, replay_capture};
+pub use order::Occurrence;
+pub use replay::{
+    CaptureReplay, CapturedMember, Difference, ReplayError, Replayed, Step, is_capture,
+    replay_capture,
+};
 
-/// The number of the capture format.
-const FORMAT: u32 = 1;
+/// The name of the capture format.
+pub const CAPTURE_SCHEMA: &str = "aap.capture";
+/// The version of the capture format that is written, and the only one that is read.
+pub const CAPTURE_VERSION: u32 = 1;
 
 /// An input, with what a capture needs to repeat it.
 #[derive(Debug)]
@@ -75,7 +84,8 @@ impl Capture {
         let members = scopes.iter().map(|scope| MemberForm::of(role, scope, now)).collect();
         let mut capture = Self { file: Some(BufWriter::new(File::create(path)?)) };
         let program = env!("CARGO_PKG_VERSION").to_owned();
-        capture.write(&Head { capture: FORMAT, program, members });
+        let (schema, version) = (CAPTURE_SCHEMA.to_owned(), CAPTURE_VERSION);
+        capture.write(&Head { schema, version, program, members });
         Ok(capture)
     }
 
@@ -91,6 +101,18 @@ impl Capture {
         if self.file.is_some() {
             self.write(&Line::of(member, family, now, given, draws, outputs));
         }
+    }
+
+    /// Notes that a participant was replaced by one of this configuration that was never started.
+    pub(crate) fn note_anew(
+        &mut self,
+        member: usize,
+        role: NodeRole,
+        scope: &ScopeConfig,
+        now: Now,
+    ) {
+        let form = MemberForm::of(role, scope, now.utc);
+        self.write(&Line::quiet(member, now, InputForm::Anew(Box::new(form))));
     }
 
     pub(crate) fn flush(&mut self) {

@@ -10,36 +10,58 @@ use sansio::UtcSecs;
 use serde::{Deserialize, Serialize};
 
 use super::Given;
-use super::form::{TimingForm, policy, policy_form, range, ranges};
+use super::form::{MemberForm, TimingForm, policy, policy_form, range, ranges};
 use crate::{hex, store};
 
 #[derive(Serialize, Deserialize, Debug)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum InputForm {
+    /// It was replaced by one of this configuration that was never started, as a crash does.
+    Anew(Box<MemberForm>),
     Start(Vec<String>),
-    Datagram { from: SocketAddr, to: SocketAddr, octets: String, authenticated: bool },
+    Datagram {
+        from: SocketAddr,
+        to: SocketAddr,
+        octets: String,
+        authenticated: bool,
+    },
     Timeout,
     Command(CommandForm),
 }
 
-/// An input that owns what it is about.
+/// Something that was given to a participant, as a capture has it.
 #[derive(Debug)]
-pub(super) enum Owned {
+#[non_exhaustive]
+pub enum Occurrence {
+    /// It was replaced by one that was never started: after a failure of stable storage, or a long
+    /// absence of the network, it is as if the node had crashed.
+    Anew,
+    /// It started, with what stable storage held.
     Start(Vec<Item>),
+    /// A datagram arrived.
     Datagram {
+        /// Where it came from.
         from: SocketAddr,
+        /// The group and port it was sent to.
         to: SocketAddr,
+        /// The message.
         message: Message,
+        /// Its octets.
         octets: Vec<u8>,
+        /// Whether the transport vouched for the sender.
         authenticated: bool,
     },
+    /// A deadline had come.
     Timeout,
+    /// Its user asked for something.
     Command(Command),
 }
 
-impl Owned {
-    pub(super) fn given(&self) -> Given<'_> {
-        match self {
+impl Occurrence {
+    /// What to give to the participant again, if anything was given.
+    pub(super) fn given(&self) -> Option<Given<'_>> {
+        Some(match self {
+            Self::Anew => return None,
             Self::Start(items) => Given::Start(items),
             Self::Datagram { from, to, message, octets, authenticated } => Given::Datagram {
                 from: *from,
@@ -50,7 +72,7 @@ impl Owned {
             },
             Self::Timeout => Given::Timeout,
             Self::Command(command) => Given::Command(command),
-        }
+        })
     }
 }
 
@@ -71,20 +93,21 @@ impl InputForm {
         }
     }
 
-    pub(super) fn read(&self, family: Family) -> Result<Owned, String> {
+    pub(super) fn read(&self, family: Family) -> Result<Occurrence, String> {
         Ok(match self {
+            Self::Anew(_) => Occurrence::Anew,
             Self::Start(rows) => {
                 let items = rows.iter().map(|row| store::read_row(row, family));
-                Owned::Start(items.collect::<Result<_, _>>()?)
+                Occurrence::Start(items.collect::<Result<_, _>>()?)
             }
             Self::Datagram { from, to, octets, authenticated } => {
                 let octets = hex::read(octets).ok_or("the octets are not hexadecimal")?;
                 let message = Message::decode(&octets).map_err(|error| error.to_string())?;
                 let (from, to, authenticated) = (*from, *to, *authenticated);
-                Owned::Datagram { from, to, message, octets, authenticated }
+                Occurrence::Datagram { from, to, message, octets, authenticated }
             }
-            Self::Timeout => Owned::Timeout,
-            Self::Command(command) => Owned::Command(command.command()?),
+            Self::Timeout => Occurrence::Timeout,
+            Self::Command(command) => Occurrence::Command(command.command()?),
         })
     }
 }
@@ -228,7 +251,7 @@ mod tests {
             let form = InputForm::of(&Given::Command(&command), family);
             let text = serde_json::to_string(&form).unwrap();
             let form: InputForm = serde_json::from_str(&text).unwrap();
-            let Ok(Owned::Command(back)) = form.read(family) else { panic!("{text}") };
+            let Ok(Occurrence::Command(back)) = form.read(family) else { panic!("{text}") };
             assert_eq!(back, command, "{text}");
         }
     }

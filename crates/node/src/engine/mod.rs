@@ -19,6 +19,8 @@ mod presence;
 mod requests;
 mod settle;
 mod start;
+#[cfg(test)]
+mod tests;
 mod turn;
 mod wait;
 

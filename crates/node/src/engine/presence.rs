@@ -101,7 +101,7 @@ impl Node {
         }
         match restored {
             Ok(restored) => {
-                self.renew_machines(reading.now.utc);
+                self.renew_machines(reading.now);
                 self.start_members(reading.now, &restored);
             }
             Err(why) => self.storage_failed(&why, reading),

@@ -105,7 +105,7 @@ impl Node {
     }
 
     /// Takes over what can change in a running node; names what cannot.
-    fn reload(&mut self, config: &NodeConfig, reading: Reading) -> Reloaded {
+    pub(super) fn reload(&mut self, config: &NodeConfig, reading: Reading) -> Reloaded {
         let differences = self.config.differences(config);
         if differences.changed.is_empty() {
             return differences;

@@ -24,6 +24,10 @@ impl Node {
     /// Makes durable what this turn has to remember, then does the rest of what it wants, then
     /// answers its commands.
     pub(super) fn settle(&mut self, reading: Reading) {
+        // Before anyone is told, so that a kill leaves no effect without its cause.
+        if let Some(capture) = &mut self.capture {
+            capture.flush();
+        }
         let wanted = std::mem::take(&mut self.wanted);
         let failure = self.commit(&wanted).err();
         match &failure {
@@ -36,9 +40,6 @@ impl Node {
         }
         for ticket in std::mem::take(&mut self.tickets) {
             ticket.answer(failure.as_deref());
-        }
-        if let Some(capture) = &mut self.capture {
-            capture.flush();
         }
     }
 
@@ -68,7 +69,7 @@ impl Node {
         self.storage = Storage::Failed { why: why.to_owned(), retry_at: now + RETRY_STORAGE };
         self.waiters.fail(&CommandError::Storage(why.to_owned()));
         // What a machine believes it holds may not be in storage: nobody is to see it.
-        self.renew_machines(reading.now.utc);
+        self.renew_machines(reading.now);
         let happening = Happening::StorageFailed { why: why.to_owned() };
         self.tell(now, reading.wall_us, None, happening);
     }

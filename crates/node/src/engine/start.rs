@@ -1,7 +1,7 @@
 use std::io;
 
 use aap::Item;
-use sansio::{Instant, UtcSecs};
+use sansio::{Instant, Now};
 use thiserror::Error;
 
 use super::inject::Injector;
@@ -111,7 +111,7 @@ impl Node {
             Ok((storage, restored)) => {
                 self.storage = storage;
                 self.tell(now, reading.wall_us, None, Happening::StorageBack);
-                self.renew_machines(reading.now.utc);
+                self.renew_machines(reading.now);
                 self.start_members(reading.now, &restored);
             }
             Err(error) => {
@@ -122,11 +122,15 @@ impl Node {
     }
 
     /// Replaces every participant by one that was never started.
-    pub(super) fn renew_machines(&mut self, now: UtcSecs) {
-        for (member, scope) in self.members.iter_mut().zip(&self.config.scopes) {
-            let fresh = Member::new(member.served.id, self.config.role, scope, now);
+    pub(super) fn renew_machines(&mut self, now: Now) {
+        let role = self.config.role;
+        for (nth, (member, scope)) in self.members.iter_mut().zip(&self.config.scopes).enumerate() {
+            let fresh = Member::new(member.served.id, role, scope, now.utc);
             // A new life has sent nothing yet.
             (member.machine, member.echoes) = (fresh.machine, fresh.echoes);
+            if let Some(capture) = &mut self.capture {
+                capture.note_anew(nth, role, scope, now);
+            }
         }
     }
 

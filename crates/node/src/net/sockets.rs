@@ -103,7 +103,7 @@ impl Sockets {
 
 /// A socket that hears what is sent to `group` on `interface`, and nothing else: it is bound to
 /// the group itself, so that the datagrams of other groups never reach it.
-fn listener(group: SocketAddr, interface: &Interface) -> Result<UdpSocket, SocketError> {
+pub(super) fn listener(group: SocketAddr, interface: &Interface) -> Result<UdpSocket, SocketError> {
     let fail = |action| move |source| SocketError { action, address: group, source };
     let socket = blank(group).map_err(fail("make a socket for"))?;
     // Many nodes of one host hear the same group and port.
