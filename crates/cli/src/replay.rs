@@ -13,6 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::look::{Glyphs, Look, Paint, WIDTH};
 use crate::scenario_cmd;
 
+mod capture;
 mod cases;
 mod document;
 mod many;
@@ -33,6 +34,9 @@ use cases::{BASE, cases};
 use place::Place;
 use summary::Strictness;
 
+/// What wrote a document.
+const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
 /// Run scenarios and show what happened, in the manner of the draft's figures.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -42,10 +46,13 @@ Examples:
   aap replay my.scn --set loss=0.1 --seed 7  a file, with other settings
   aap replay figure-3 --variant base -o t.ndjson && aap replay t.ndjson --explain=12
   aap replay examples/scenarios              every *.scn of a directory, a line each
+  aap node --trace n11.capture …, and later  what a live node did, run again offline: does it
+  aap replay n11.capture                     do the same? (also with -o, --explain, --quiet)
 
 `aap scenario list` names the scenarios, docs/scenario-language.md tells how to write one.")]
 pub(crate) struct ReplayArgs {
-    /// Names of scenarios, files (*.scn, *.json, or a journal *.ndjson), or directories of *.scn.
+    /// Names of scenarios, files (*.scn, *.json, a journal *.ndjson, or what `aap node --trace`
+    /// recorded), or directories of *.scn.
     #[arg(required = true, value_name = "NAME|FILE|DIR")]
     inputs: Vec<String>,
 
@@ -151,7 +158,9 @@ pub(crate) fn run(
     }
     let cases = cases(&sources, args.variant.as_deref())?;
     let journals: Vec<_> = sources.iter().filter_map(Source::journal).collect();
-    let output = args.output.as_deref().map(|path| Place::of(path, cases.len())).transpose()?;
+    let captures: Vec<_> = sources.iter().filter(|source| source.capture().is_some()).collect();
+    let runs = cases.len() + captures.len();
+    let output = args.output.as_deref().map(|path| Place::of(path, runs)).transpose()?;
 
     let glyphs = if args.plain { Glyphs::Ascii } else { Glyphs::Unicode };
     let request = Request {
@@ -161,18 +170,42 @@ pub(crate) fn run(
         output: output.as_ref(),
         strictness: if args.strict { Strictness::Strict } else { Strictness::Lenient },
     };
-    request.consider(cases.len(), journals.len())?;
+    request.consider(cases.len(), journals.len(), captures.len())?;
     for journal in journals {
         one::show_journal(&request, journal, out)?;
     }
-    match cases.as_slice() {
+    let live = show_captures(&request, &captures, out)?;
+    let simulated = match cases.as_slice() {
         [] => Ok(Exit::Done),
         _ if args.format == Format::Json => many::print_document(&request, &cases, out, err),
         [first, rest @ ..] if rest.iter().all(|case| case.source.path == first.source.path) => {
             one::print(&request, &cases, out, err)
         }
         _ => many::print_lines(&request, &cases, out, err),
+    };
+    Ok(simulated?.max(live))
+}
+
+/// Shows what live nodes did, and whether they do it again.
+fn show_captures(
+    request: &Request<'_>,
+    sources: &[&Source],
+    out: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    let captures = || sources.iter().filter_map(|source| Some((*source, source.capture()?)));
+    for (source, capture) in captures() {
+        if let Some(place) = request.output {
+            place.write_as(&source.name, &capture.journal)?;
+        }
+        if request.args.format == Format::Timeline {
+            one::show_capture(request, capture, out)?;
+        }
     }
+    if request.args.format == Format::Json && !sources.is_empty() {
+        let told: Vec<_> = captures().map(|(source, found)| (&*source.path, found)).collect();
+        capture::print_document(&told, out)?;
+    }
+    Ok(captures().map(|(_, capture)| capture.exit()).max().unwrap_or(Exit::Done))
 }
 
 /// What was asked, made out.
@@ -185,19 +218,23 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// Refuses what cannot be done with so many runs and journals.
-    fn consider(&self, runs: usize, journals: usize) -> Result<(), Failure> {
+    /// Refuses what cannot be done with so many runs, journals and captures.
+    fn consider(&self, runs: usize, journals: usize, captures: usize) -> Result<(), Failure> {
+        if self.args.format == Format::Json && captures > 0 && runs > 0 {
+            let reason = "scenarios and captures make two documents; ask for one at a time";
+            return Err(Failure::Usage(reason.to_owned()));
+        }
         if self.args.format == Format::Json && journals > 0 {
             let reason = "a journal holds no results; --format json is for scenarios";
             return Err(Failure::Usage(reason.to_owned()));
         }
         if let Some(Some(id)) = self.args.explain
-            && runs + journals > 1
+            && runs + journals + captures > 1
         {
             return Err(Failure::Usage(format!(
                 "entry {id} of which of the {} runs? Choose one with --variant ({BASE} is the \
                  scenario itself)",
-                runs + journals,
+                runs + journals + captures,
             )));
         }
         Ok(())

@@ -6,6 +6,7 @@ use lab::scenario::{Diagnostic, Severity, Span};
 use lab::{Report, RunError};
 use trace::Journal;
 
+use super::capture::Capture;
 use super::cases::run_all;
 use super::summary::Tally;
 use super::{Case, Detail, Request, verdicts};
@@ -111,14 +112,36 @@ pub(crate) fn show_journal(
     if let Some(Some(id)) = request.args.explain {
         return explain(journal, id, out);
     }
+    show_story(request, journal, out)?;
     let header = &journal.header;
-    writeln!(out, "{}", request.look.paint.tone(Tone::Heading, &header.title))?;
+    let profile = header.profile.as_deref().unwrap_or("unknown");
+    writeln!(out, "{} entries, profile {profile}, seed {}", journal.entries.len(), header.seed)?;
+    Ok(())
+}
+
+/// Draws what a live node did, and says whether it does it again.
+pub(crate) fn show_capture(
+    request: &Request<'_>,
+    capture: &Capture,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    if let Some(Some(id)) = request.args.explain {
+        return explain(&capture.journal, id, out);
+    }
+    show_story(request, &capture.journal, out)?;
+    capture.conclude(request.look.paint, out)
+}
+
+fn show_story(
+    request: &Request<'_>,
+    journal: &Journal,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    writeln!(out, "{}", request.look.paint.tone(Tone::Heading, &journal.header.title))?;
     if !request.args.quiet {
         let picture = picture::draw(journal, request.look, depth(request), Verdicts::Drawn);
         writeln!(out, "\n{}\n", picture.trim_end_matches('\n'))?;
     }
-    let profile = header.profile.as_deref().unwrap_or("unknown");
-    writeln!(out, "{} entries, profile {profile}, seed {}", journal.entries.len(), header.seed)?;
     Ok(())
 }
 

@@ -36,11 +36,14 @@ impl Place {
 
     /// Writes the journal of a run.
     pub(crate) fn write(&self, case: &Case<'_>, journal: &Journal) -> Result<(), Failure> {
+        self.write_as(&case.name().replace('/', "+"), journal)
+    }
+
+    /// Writes the journal of something called `name`.
+    pub(crate) fn write_as(&self, name: &str, journal: &Journal) -> Result<(), Failure> {
         let path = match self {
             Self::File(path) => path.clone(),
-            Self::Directory(directory) => {
-                directory.join(format!("{}.ndjson", case.name().replace('/', "+")))
-            }
+            Self::Directory(directory) => directory.join(format!("{name}.ndjson")),
         };
         let written = || -> io::Result<()> {
             let mut file = BufWriter::new(File::create(&path)?);

@@ -8,6 +8,7 @@ use lab::scenario::{Diagnostic, Scenario};
 use lab::scenarios;
 use trace::Journal;
 
+use super::capture::Capture;
 use crate::exit::{Exit, Failure};
 use crate::scenario_cmd::{Look, render};
 
@@ -32,7 +33,15 @@ impl Source {
     pub(crate) fn journal(&self) -> Option<&Journal> {
         match &self.content {
             Content::Journal(journal) => Some(journal),
-            Content::Scenario { .. } => None,
+            Content::Scenario { .. } | Content::Capture(_) => None,
+        }
+    }
+
+    /// The capture, if it is one.
+    pub(crate) fn capture(&self) -> Option<&Capture> {
+        match &self.content {
+            Content::Capture(capture) => Some(capture),
+            Content::Scenario { .. } | Content::Journal(_) => None,
         }
     }
 
@@ -70,6 +79,8 @@ pub(crate) enum Content {
     },
     /// Something that was run.
     Journal(Box<Journal>),
+    /// What a live node recorded, run again.
+    Capture(Box<Capture>),
 }
 
 /// An input, not read yet.
@@ -243,6 +254,12 @@ fn read(place: Place) -> Result<Result<Source, Invalid>, Failure> {
         }
     };
     let invalid = |what| Invalid { path: path.clone(), text: text.clone(), what };
+    if node::is_capture(&text) {
+        return Ok(match Capture::run(&text) {
+            Ok(capture) => Ok(Source { name, path, content: Content::Capture(Box::new(capture)) }),
+            Err(error) => Err(invalid(What::Sentence(error.to_string()))),
+        });
+    }
     if has_end(Path::new(&path), JOURNAL) {
         return Ok(match trace::read(&text) {
             Ok(journal) => Ok(Source { name, path, content: Content::Journal(Box::new(journal)) }),
