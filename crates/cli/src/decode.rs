@@ -1,6 +1,6 @@
 //! `aap decode`: what the octets of a message say.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io::{self, Read, Write};
 
 use aap::wire::{
@@ -133,19 +133,36 @@ fn read_inputs(
 }
 
 /// What decoding came to.
-struct Verdict<'a> {
+pub(crate) struct Verdict<'a> {
     octets: &'a [u8],
     leniency: Leniency,
-    message: Option<Message>,
-    complaint: Option<Complaint>,
+    /// The message, if the octets are one.
+    pub(crate) message: Option<Message>,
+    /// Why a receiver would not use it, if it would not.
+    pub(crate) complaint: Option<Complaint>,
 }
 
 /// Why a receiver would not use the message.
-struct Complaint {
+pub(crate) struct Complaint {
     reason: &'static str,
     field: String,
     offset: usize,
     detail: String,
+}
+
+impl fmt::Display for Complaint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { reason, field, offset, detail } = self;
+        write!(f, "{reason}: {field} at octet {offset}: {detail}")
+    }
+}
+
+impl Complaint {
+    /// The same for programs.
+    pub(crate) fn json(&self) -> Value {
+        let Self { reason, field, offset, detail } = self;
+        json!({ "reason": reason, "field": field, "offset": offset, "detail": detail })
+    }
 }
 
 impl From<Malformed> for Complaint {
@@ -160,7 +177,8 @@ impl From<Malformed> for Complaint {
 }
 
 impl<'a> Verdict<'a> {
-    fn of(octets: &'a [u8], leniency: Leniency, scopes: &[Range]) -> Self {
+    /// Decodes `octets`, and judges the message as received in the first of `scopes`.
+    pub(crate) fn of(octets: &'a [u8], leniency: Leniency, scopes: &[Range]) -> Self {
         match Message::decode_with(octets, leniency) {
             Ok(message) => {
                 let complaint = scopes.split_first().and_then(|(served, others)| {
@@ -191,11 +209,9 @@ impl<'a> Verdict<'a> {
             None if oneline => {}
             None => out.write_all(wire::dump(self.octets).as_bytes())?,
         }
-        let Some(Complaint { reason, field, offset, detail }) = &self.complaint else {
-            return Ok(());
-        };
+        let Some(complaint) = &self.complaint else { return Ok(()) };
         out.flush()?;
-        write!(err, "{place}{reason}: {field} at octet {offset}: {detail}")?;
+        write!(err, "{place}{complaint}")?;
         match (oneline, RawHeader::peek(self.octets)) {
             (true, Some(header)) => writeln!(err, " ({header})"),
             _ => writeln!(err),
@@ -206,10 +222,8 @@ impl<'a> Verdict<'a> {
         let mut object = Map::new();
         object.insert("well_formed".into(), self.message.is_some().into());
         object.insert("octets".into(), self.octets.len().into());
-        if let Some(Complaint { reason, field, offset, detail }) = &self.complaint {
-            let error =
-                json!({ "reason": reason, "field": field, "offset": offset, "detail": detail });
-            object.insert("error".into(), error);
+        if let Some(complaint) = &self.complaint {
+            object.insert("error".into(), complaint.json());
         }
         if let Some(header) = RawHeader::peek(self.octets) {
             let header = json!({
@@ -261,7 +275,8 @@ fn mismatch_at(
     }
 }
 
-fn message_json(message: &Message) -> Value {
+/// The parts of a message by name.
+pub(crate) fn message_json(message: &Message) -> Value {
     let family = message.family();
     let mut object = Map::new();
     object.insert("type".into(), message.kind().name().into());

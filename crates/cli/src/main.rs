@@ -13,6 +13,7 @@ mod cluster;
 mod completions;
 mod crash;
 mod decode;
+mod dump;
 mod exit;
 mod explore;
 mod interrupt;
@@ -71,6 +72,7 @@ Examples:
   aap scenario lint mine.scn                 what is wrong with a scenario, and where
   aap explore --profile literal              search for scenarios in which it does harm
   aap decode 00050001 00000003 3948c547 00000040 3948e160
+  aap dump --interface lo                    AAP messages as they pass, in words
   aap node --bind 127.0.0.11 --scope 239.255.0.0/16 --data n11 --timing demo
                                              a real allocator, on loopback, at demo speed
   aap cluster --nodes 3                      three of them, and a live view
@@ -87,6 +89,7 @@ enum Command {
     Scenario(scenario_cmd::ScenarioArgs),
     Explore(explore::ExploreArgs),
     Decode(decode::DecodeArgs),
+    Dump(Box<dump::DumpArgs>),
     Node(Box<node_cmd::NodeArgs>),
     Coordinator(Box<node_cmd::CoordinatorArgs>),
     Storage(node_cmd::StorageArgs),
@@ -118,6 +121,7 @@ fn main() -> ExitCode {
             Command::Scenario(args) => scenario(&args),
             Command::Explore(args) => print(color, |paint, out| explore::run(&args, paint, out)),
             Command::Decode(args) => decode::run(&args),
+            Command::Dump(args) => print(color, |paint, out| dump::run(&args, paint, out)),
             Command::Node(args) => finish(node_cmd::run_node(&args)),
             Command::Coordinator(args) => finish(node_cmd::run_coordinator(&args)),
             Command::Storage(args) => print(color, |_, out| node_cmd::run_storage(&args, out)),
