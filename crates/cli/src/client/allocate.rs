@@ -36,6 +36,9 @@ pub(crate) struct AllocateArgs {
     /// Addresses to begin with, if they are free; may be repeated.
     #[arg(long, value_name = "ADDR")]
     prefer: Vec<String>,
+    /// Claim them even where the node has heard that they are another's: a collision on purpose.
+    #[arg(long, requires = "prefer")]
+    insist: bool,
     /// The scope, if the node serves several.
     #[arg(long, value_name = "NAME")]
     scope: Option<String>,
@@ -63,6 +66,7 @@ pub(crate) fn allocate(args: &AllocateArgs, out: &mut dyn Write) -> Result<Exit,
         "contiguous": args.contiguous,
         "lifetime_s": args.lifetime.secs,
         "prefer": args.prefer,
+        "insist": args.insist,
     });
     if let Some(scope) = &args.scope {
         wish["scope"] = scope.clone().into();

@@ -3,11 +3,15 @@
 mod decode;
 mod help;
 mod invalid;
+#[cfg(test)]
+mod live;
 mod measure;
 #[cfg(test)]
 mod node;
 #[cfg(test)]
 mod packaging;
+#[cfg(test)]
+mod processes;
 mod replay;
 #[cfg(test)]
 mod service;

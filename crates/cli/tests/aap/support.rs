@@ -2,6 +2,8 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 
 /// Two allocators, one of which claims; what is checked holds under every seed.
 pub(crate) const QUIET: &str = "\
@@ -62,4 +64,10 @@ pub(crate) fn file(directory: &Path, name: &str, text: &str) -> String {
     let path = directory.join(name);
     fs::write(&path, text).expect("a file can be written");
     path.into_os_string().into_string().expect("paths are text")
+}
+
+/// Lets live processes get on, before they are asked again.
+#[expect(clippy::disallowed_methods, reason = "processes live in real time")]
+pub(crate) fn pause() {
+    thread::sleep(Duration::from_millis(50));
 }
