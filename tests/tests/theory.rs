@@ -187,11 +187,40 @@ fn a_dead_owners_address_is_taken_with_the_loss_itself() {
             let tally = measure(&scenario, profile, runs(6000), &settings);
             let taken = tally.of(Metric::Grants).positive();
             let what = format!("{profile}, {loss}, {delay}");
-            assert_share(taken, tally.runs(), theory::dead_owner_taken(p, d), &what);
+            assert_share(taken, tally.runs(), theory::dead_owner_taken(p, d, theory::WAIT), &what);
         }
     }
-    let (exact, linear) = (theory::dead_owner_taken(0.1, 0.1), 0.8 * 0.1);
+    let (exact, linear) = (theory::dead_owner_taken(0.1, 0.1, theory::WAIT), 0.8 * 0.1);
     assert!((exact - linear).abs() < 0.005, "linear, not p^4");
+}
+
+/// The proposed profile draws first waits from 0.2 to 0.8 s: no more linear risk, also where only
+/// one of two bystanders follows it and all others follow the text.
+#[test]
+fn hardened_bystanders_remove_the_linear_risk_even_among_literal_ones() {
+    let scenario = embedded("dead-owner-and-loss");
+    for (loss, p) in [("10%", 0.1), ("30%", 0.3)] {
+        let tally = measure(&scenario, "hardened", runs(6000), &[("loss", loss)]);
+        let taken = tally.of(Metric::Grants).positive();
+        let expected = theory::dead_owner_taken(p, 0.1, (0.2, 0.8));
+        assert_share(taken, tally.runs(), expected, &format!("hardened, {loss}"));
+    }
+    let one_of_two = [("hosts", "2"), ("M1.defence-low", "2"), ("M1.defence-high", "8")];
+    let mixed = measure(&scenario, "literal", runs(6000), &one_of_two);
+    let literal = measure(&scenario, "literal", runs(6000), &[("hosts", "2")]);
+    let taken = |tally: &Tally| tally.of(Metric::Grants).positive();
+    assert!(taken(&mixed) * 20 < taken(&literal), "{} {}", taken(&mixed), taken(&literal));
+}
+
+/// Where two owners' announcements cross after a heal, both undo as written; hardened, the lower
+/// address keeps it.
+#[test]
+fn hardened_owners_never_both_undo() {
+    let scenario = embedded("healed-conflict-is-noticed");
+    let tally = measure(&scenario, "hardened", runs(2000), &[("delay", "1s")]);
+    assert_eq!(tally.of(Metric::Held).positive(), tally.runs());
+    let literal = measure(&scenario, "literal", runs(2000), &[("delay", "1s")]);
+    assert!(literal.of(Metric::Held).positive() < literal.runs(), "crossings happen");
 }
 
 #[test]

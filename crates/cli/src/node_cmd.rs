@@ -80,7 +80,7 @@ struct Common {
     #[arg(long, value_name = "F")]
     scale: Option<String>,
 
-    /// The reading of the draft: `repaired`, `literal` or `appendix`.
+    /// The reading of the draft: `repaired`, `literal`, `appendix` or `hardened`.
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 

@@ -113,8 +113,10 @@ pub(crate) enum ProfileArg {
     Literal,
     /// The draft with its mistakes repaired.
     Repaired,
-    /// Repaired, but defending as appendix A draws it.
+    /// Literal, but defending as appendix A draws it.
     Appendix,
+    /// Repaired, and defending sooner: a proposal.
+    Hardened,
 }
 
 impl From<ProfileArg> for Profile {
@@ -123,6 +125,7 @@ impl From<ProfileArg> for Profile {
             ProfileArg::Literal => Self::Literal,
             ProfileArg::Repaired => Self::Repaired,
             ProfileArg::Appendix => Self::Appendix,
+            ProfileArg::Hardened => Self::Hardened,
         }
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! No switch changes the wire format. `literal` follows the text, bugs included; `repaired`, the
 //! default, adds the smallest change that makes the rule do what it was meant to do; `appendix`
-//! is `literal` with appendix A's own story of figure 3.
+//! is `literal` with appendix A's own story of figure 3. `hardened` is a proposal: `repaired` with
+//! the switches that measurements speak for (docs/measuring.md), at peace with peers of any profile.
 
 mod switches;
 mod table;
@@ -21,11 +22,14 @@ pub enum Profile {
     Repaired,
     /// The text, with appendix A winning where it contradicts section 3.2.2 (F-18).
     Appendix,
+    /// Repaired, and bystanders defend ten times sooner, and the lowest sender keeps an address
+    /// that two have allocated.
+    Hardened,
 }
 
 impl Profile {
     /// Every profile.
-    pub const ALL: [Self; 3] = [Self::Literal, Self::Repaired, Self::Appendix];
+    pub const ALL: [Self; 4] = [Self::Literal, Self::Repaired, Self::Appendix, Self::Hardened];
 
     /// The name used in scenarios and on the command line.
     #[must_use]
@@ -34,6 +38,7 @@ impl Profile {
             Self::Literal => "literal",
             Self::Repaired => "repaired",
             Self::Appendix => "appendix",
+            Self::Hardened => "hardened",
         }
     }
 
@@ -50,6 +55,13 @@ impl Profile {
             Self::Literal => Policy::literal(),
             Self::Repaired => Policy::repaired(),
             Self::Appendix => Policy { changed_set: ChangedSet::Keep, ..Policy::literal() },
+            // Answers at U, 3U, 7U and 15U fall into one claim, so that all must be lost.
+            Self::Hardened => Policy {
+                defence_low: 2,
+                defence_high: 8,
+                conflict_tie: ConflictTie::LowestSenderWins,
+                ..Policy::repaired()
+            },
         }
     }
 }

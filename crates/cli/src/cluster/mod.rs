@@ -58,7 +58,7 @@ pub(crate) struct ClusterArgs {
     #[arg(long, value_enum, value_name = "MODE", default_value_t)]
     mode: ModeChoice,
 
-    /// The reading of the draft: `repaired`, `literal` or `appendix`.
+    /// The reading of the draft: `repaired`, `literal`, `appendix` or `hardened`.
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 

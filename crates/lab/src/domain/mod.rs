@@ -299,6 +299,7 @@ fn policy_of(plan: &Plan) -> Policy {
         Profile::Literal => aap::policy::Profile::Literal.policy(),
         Profile::Repaired => aap::policy::Profile::Repaired.policy(),
         Profile::Appendix => aap::policy::Profile::Appendix.policy(),
+        Profile::Hardened => aap::policy::Profile::Hardened.policy(),
     }
 }
 

@@ -90,7 +90,8 @@ impl Scenario {
             }
             "profile" => {
                 let found = Profile::ALL.iter().find(|(word, _)| *word == value);
-                let (_, profile) = found.ok_or_else(|| wrong("literal, repaired or appendix"))?;
+                let (_, profile) =
+                    found.ok_or_else(|| wrong("literal, repaired, appendix or hardened"))?;
                 let profile = Statement::Profile(*profile);
                 self.replace(profile, |s| matches!(s, Statement::Profile(_)));
             }

@@ -49,6 +49,8 @@ words! {
         Repaired = "repaired",
         /// Literal, with appendix A winning where it contradicts section 3.2.2 (F-18).
         Appendix = "appendix",
+        /// Repaired, with the switches that measurements speak for (F-13, F-35): a proposal.
+        Hardened = "hardened",
     }
 }
 

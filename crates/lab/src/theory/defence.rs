@@ -1,7 +1,7 @@
 //! Bystanders who defend a dead owner's address (draft 3.2.2).
 
-/// A bystander's first wait is drawn from 2 to 8 times [RESEND-WAIT].
-pub(super) const WAIT: (f64, f64) = (2.0, 8.0);
+/// What a bystander's first wait is drawn from in the draft: 2 to 8 times [RESEND-WAIT].
+pub const WAIT: (f64, f64) = (2.0, 8.0);
 /// [REPEAT-INTERVAL]: a defence ends when its interval would exceed it.
 const REPEAT_INTERVAL: f64 = 30.0;
 

@@ -6,7 +6,7 @@ use addrspace::Family;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    conflict_unnoticed, dead_owner_taken, live_owner_missed, mean_answers,
+    WAIT, conflict_unnoticed, dead_owner_taken, live_owner_missed, mean_answers,
     regular_announcement_missed, regular_announcements,
 };
 
@@ -112,7 +112,7 @@ impl Formula {
             Self::Answers if matches!(name, "hosts" | "delay") => {
                 mean_answers(given("hosts", facts.bystanders, 1.0), delay)
             }
-            Self::DeadOwner if matches!(name, "loss" | "delay") => dead_owner_taken(p, delay),
+            Self::DeadOwner if matches!(name, "loss" | "delay") => dead_owner_taken(p, delay, WAIT),
             Self::DeadOwnerLinear if name == "loss" => 0.8 * p,
             Self::LiveOwner if name == "loss" => live_owner_missed(p),
             Self::LiveOwnerRegular if name == "loss" => {

@@ -406,8 +406,9 @@ fn constants(reader: &Reader<'_>, mut timing: Timing) -> (Timing, Option<Duratio
 /// Applies `profile` and the `switches` section.
 fn policy(reader: &Reader<'_>, default: Policy) -> Policy {
     let profile = reader.value("profile", |text| {
-        Profile::from_name(text)
-            .ok_or_else(|| format!("cannot be `{text}`: use literal, repaired or appendix"))
+        Profile::from_name(text).ok_or_else(|| {
+            format!("cannot be `{text}`: use literal, repaired, appendix or hardened")
+        })
     });
     let mut policy = profile.map_or(default, Profile::policy);
     let names = || Policy::SWITCHES.iter().map(|switch| switch.name);

@@ -68,7 +68,10 @@ fn a_wrong_word_says_what_was_expected_there() {
     check_line("say 1s \"hello", &["11:8-14 scn-quote"]);
     check_line("title", &["11:6-7 scn-incomplete: expected a title"]);
     check_line("seed 1 2", &["11:8-9 scn-syntax: expected the end of the line"]);
-    check_line("profile strict", &["11:9-15 scn-syntax: `literal`, `repaired` or `appendix`"]);
+    check_line(
+        "profile strict",
+        &["11:9-15 scn-syntax: `literal`, `repaired`, `appendix` or `hardened`"],
+    );
     check_line("cites RFC-2119", &["11:7-15 scn-syntax: AAP-3.2.2-09"]);
     check_line("expect A never AIUU", &["11:16-20 scn-syntax: did you mean `AIU`?"]);
 }
