@@ -9,7 +9,18 @@ const NODE: &str = include_str!("../../../../packaging/etc/node.toml");
 const COORDINATOR: &str = include_str!("../../../../packaging/etc/coordinator.toml");
 
 /// Settings whose commented values are examples: they have no default, or need files.
-const EXAMPLES: [&str; 6] = ["bind", "interface", "deny", "excluded", "tcp", "token-file"];
+const EXAMPLES: [&str; 10] = [
+    "bind",
+    "interface",
+    "deny",
+    "excluded",
+    "tcp",
+    "token-file",
+    "key-file",
+    "send",
+    "require",
+    "window",
+];
 
 fn settled(role: NodeRole, text: &str) -> NodeConfig {
     let file = parse(Path::new("example.toml"), text).unwrap_or_else(|m| panic!("{m:#?}"));
