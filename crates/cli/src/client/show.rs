@@ -19,7 +19,7 @@ pub(crate) struct StatusArgs {
     node: NodeArgs,
 }
 
-/// Show the addresses that a running node holds.
+/// Show the addresses that a running node holds, and those it has heard that others hold.
 #[derive(Args, Debug)]
 pub(crate) struct ListArgs {
     /// Only this scope.
@@ -87,8 +87,10 @@ fn state(scope: &Value) -> String {
 /// Shows what the node holds.
 pub(crate) fn list(args: &ListArgs, paint: Paint, out: &mut dyn Write) -> Result<Exit, Failure> {
     let query = args.scope.as_ref().map(|scope| format!("?scope={}", quoted(scope)));
-    let document = get(&args.node, &format!("/v1/list{}", query.unwrap_or_default()), out)?;
+    let mut document = get(&args.node, &format!("/v1/list{}", query.unwrap_or_default()), out)?;
+    let (heard, all) = heard(args, out)?;
     if args.node.json {
+        document["heard"] = heard.into();
         writeln!(out, "{document:#}")?;
         return Ok(Exit::Done);
     }
@@ -109,8 +111,51 @@ pub(crate) fn list(args: &ListArgs, paint: Paint, out: &mut dyn Write) -> Result
             row(range, &under_way(claim), claim);
         }
     }
+    for entry in &heard {
+        let what = if entry["state"] == "preallocated" { "preallocation, " } else { "" };
+        row(entry, &format!("{what}heard from {}", text(entry, "owner")), entry);
+    }
     table.print(paint, out)?;
+    if all == Told::Some {
+        writeln!(out, "more was heard than fits here; `aap record` shows all of it")?;
+    }
     Ok(Exit::Done)
+}
+
+/// Entries of a scope's record that are looked through for what others hold.
+const HEARD_MAX: usize = 1000;
+
+/// Whether everything was told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    All,
+    Some,
+}
+
+/// What others hold, as far as the node has heard, with the name of the scope in each.
+fn heard(args: &ListArgs, out: &mut dyn Write) -> Result<(Vec<Value>, Told), Failure> {
+    let names: Vec<String> = match &args.scope {
+        Some(name) => vec![name.clone()],
+        None => elements(&get(&args.node, "/v1/scopes", out)?, "scopes")
+            .map(|scope| text(scope, "name").to_owned())
+            .collect(),
+    };
+    let (mut heard, mut told) = (Vec::new(), Told::All);
+    for name in names {
+        let path = format!("/v1/record?limit={HEARD_MAX}&scope={}", quoted(&name));
+        let page = get(&args.node, &path, out)?;
+        if page["next"].is_string() {
+            told = Told::Some;
+        }
+        heard.extend(elements(&page, "entries").filter(|entry| entry["owner"].is_string()).map(
+            |entry| {
+                let mut entry = entry.clone();
+                entry["scope"] = name.clone().into();
+                entry
+            },
+        ));
+    }
+    Ok((heard, told))
 }
 
 /// How far a claim or a preallocation has come: `claiming, 7s left`, and the set it is at if it

@@ -26,8 +26,7 @@ Examples:
   aap cluster --headless --json --for 60s    a minute of events, for programs
 In a second terminal:
   aap allocate --count 4 --json              addresses, from the first node
-  aap list --node maas-2                     what another node holds
-  aap record --node maas-2                   what it has heard
+  aap list --node maas-2                     what another node holds, and has heard of
   aap cluster status                         which clusters run, and where they are
   aap cluster partition 'maas-1 | maas-2 maas-3'
   aap cluster kill maas-1

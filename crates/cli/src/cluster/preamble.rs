@@ -46,7 +46,7 @@ fn text(cluster: &Cluster) -> String {
     let flag = if slot == 0 { String::new() } else { format!(" --node {first}") };
     let _ = write!(
         text,
-        "in another terminal:\n  aap allocate --count 4 --json{flag}\n  aap record --node {second}\n  \
+        "in another terminal:\n  aap allocate --count 4 --json{flag}\n  aap list --node {second}\n  \
          {order} status\n  {order} kill {}\n",
         names[0]
     );

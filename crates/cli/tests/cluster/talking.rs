@@ -26,9 +26,16 @@ fn a_second_terminal_gets_addresses_and_other_nodes_have_heard_of_them() {
 
     let own = ask(&["list"]);
     assert!(own.1.contains(first) && own.1.contains("held"), "{own:?}");
-    eventually("the second node has heard of them", || {
-        ask(&["record", "--node", "maas-2"]).1.contains(first)
-    });
+    for node in ["maas-2", "maas-3"] {
+        eventually("the others have heard of them", || {
+            ask(&["record", "--node", node]).1.contains(first)
+        });
+    }
+
+    let listed = ask(&["list", "--node", "maas-3"]).1;
+    assert!(listed.contains(first) && listed.contains("heard from 127.77."), "{listed}");
+    let listed = json(&ask(&["list", "--node", "maas-3", "--json"]).1);
+    assert_eq!(listed["heard"][0]["first"], first);
 
     // The supervisor takes orders, and refuses what makes no sense.
     assert_eq!(ask(&["cluster", "cut", "maas-3"]).0, Some(0));
