@@ -13,6 +13,7 @@ mod cluster;
 mod completions;
 mod crash;
 mod decode;
+mod doctor;
 mod dump;
 mod exit;
 mod explore;

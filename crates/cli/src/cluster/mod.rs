@@ -7,6 +7,7 @@ use ::cluster::{Cluster, Meeting, Mode, Spec, StartError, Timing, VERBS, read_sc
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::client::span::Span;
+use crate::doctor::{self, DoctorArgs};
 use crate::exit::{Exit, Failure};
 use crate::look::Paint;
 
@@ -24,6 +25,7 @@ Examples:
   aap cluster --mode netns --scope ff05::1:0/112
                                              IPv6, each node in a network namespace of its own
   aap cluster --headless --json --for 60s    a minute of events, for programs
+  aap cluster doctor                         which networks this machine allows
 In a second terminal:
   aap allocate --count 4 --json              addresses, from the first node
   aap list --node maas-2                     what another node holds, and has heard of
@@ -91,6 +93,7 @@ pub(crate) struct ClusterArgs {
 
 #[derive(Subcommand, Debug)]
 enum OrderCommand {
+    Doctor(DoctorArgs),
     /// An order for a cluster that runs in another terminal.
     #[command(external_subcommand)]
     Order(Vec<String>),
@@ -138,8 +141,10 @@ fn after_help() -> String {
 
 /// Runs a cluster, or gives an order to one that runs.
 pub(crate) fn run(args: &ClusterArgs, paint: Paint, out: &mut dyn Write) -> Result<Exit, Failure> {
-    if let Some(OrderCommand::Order(words)) = &args.order {
-        return orders::run(args.slot, words, paint, out);
+    match &args.order {
+        Some(OrderCommand::Doctor(args)) => return doctor::run(args, paint, out),
+        Some(OrderCommand::Order(words)) => return orders::run(args.slot, words, paint, out),
+        None => {}
     }
     let spec = args.spec()?;
     let cluster = start(spec)?;

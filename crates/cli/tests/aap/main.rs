@@ -1,6 +1,7 @@
 //! The binary as users meet it: arguments in; output, errors and exit status out.
 
 mod decode;
+mod doctor;
 mod help;
 mod invalid;
 #[cfg(test)]
