@@ -113,10 +113,10 @@ impl PlotArgs {
             }
         }
         let formulas = self.formulas(&lines, name);
-        let measured = lines.into_iter().map(|(label, _, mut points)| {
+        let measured = lines.into_iter().enumerate().map(|(tone, (label, _, mut points))| {
             points.sort_by(|a, b| a.x.total_cmp(&b.x));
             let name = if label.is_empty() { "measured".to_owned() } else { label };
-            Series { name, shape: Shape::Measured(points) }
+            Series { name, tone, shape: Shape::Measured(points) }
         });
         let of = match self.plot_of {
             Of::Share => format!("share of runs with {metric}"),
@@ -141,26 +141,29 @@ impl PlotArgs {
         Some(Estimate { value: value * scale, low: low * scale, high: high * scale })
     }
 
-    /// The curves of all formulas over the same stretch; those that coincide only once.
+    /// The curves of all formulas over the same stretch. Where a formula says something else of
+    /// each line, its curves have the colours of the lines; else it is one curve of its own.
     fn formulas(&self, lines: &[(String, Facts, Vec<Point>)], name: &str) -> Vec<Series> {
-        let mut curves: Vec<Series> = Vec::new();
+        let mut series: Vec<Series> = Vec::new();
         let stretch = lines.iter().flat_map(|(.., points)| points).map(|point| point.x);
         let (low, high) = ends(stretch);
-        for formula in &self.formula {
-            for (_, facts, _) in lines {
-                let at = |n: u32| low + (high - low) * f64::from(n) / f64::from(STEPS);
-                let curve = (0..=STEPS)
-                    .map(at)
-                    .filter_map(|x| Some((x, formula.value(facts, name, x)?)))
-                    .collect();
-                let series =
-                    Series { name: formula.written().to_owned(), shape: Shape::Curve(curve) };
-                if !curves.contains(&series) {
-                    curves.push(series);
-                }
+        let at = |n: u32| low + (high - low) * f64::from(n) / f64::from(STEPS);
+        for (nth, formula) in self.formula.iter().enumerate() {
+            let curve = |facts: &Facts| -> Vec<(f64, f64)> {
+                let points = (0..=STEPS).map(at);
+                points.filter_map(|x| Some((x, formula.value(facts, name, x)?))).collect()
+            };
+            let mut curves: Vec<Vec<(f64, f64)>> =
+                lines.iter().map(|(_, facts, _)| curve(facts)).collect();
+            let is_one = curves.windows(2).all(|pair| pair[0] == pair[1]);
+            curves.truncate(if is_one { 1 } else { curves.len() });
+            for (line, curve) in curves.into_iter().enumerate() {
+                let tone = if is_one { lines.len() + nth } else { line };
+                let name = if line == 0 { formula.written().to_owned() } else { String::new() };
+                series.push(Series { name, tone, shape: Shape::Curve(curve) });
             }
         }
-        curves
+        series
     }
 
     /// The distribution of the metric in every row.
@@ -177,7 +180,7 @@ impl PlotArgs {
             };
             let label = row.label();
             let name = if label.is_empty() { "measured".to_owned() } else { label };
-            series.push(Series { name, shape });
+            series.push(Series { name, tone: series.len(), shape });
         }
         for formula in self.formula.iter().filter(|_| self.plot_of == Of::Cumulative) {
             let facts = whole.question().rows.first().map(|row| row.facts).unwrap_or_default();
@@ -186,7 +189,8 @@ impl PlotArgs {
             let curve = (0..=STEPS).map(|n| most * f64::from(n) / f64::from(STEPS));
             let curve = curve.filter_map(|x| Some((x, formula.value(&facts, "time", x)?)));
             let shape = Shape::Curve(curve.collect());
-            series.push(Series { name: formula.written().to_owned(), shape });
+            let name = formula.written().to_owned();
+            series.push(Series { name, tone: series.len(), shape });
         }
         let y = match self.plot_of {
             Of::Histogram => "share of values",

@@ -29,12 +29,16 @@ pub fn svg(plot: &Plot) -> String {
     let y = Axis::over(heights, plot.scale, (bottom, top));
     let mut out = String::new();
     frame(plot, &x, &y, &mut out);
-    for (series, color) in plot.series.iter().zip(COLORS.iter().cycle()) {
-        shape(&series.shape, &x, &y, color, &mut out);
+    for series in &plot.series {
+        shape(&series.shape, &x, &y, color(series), &mut out);
     }
     legend(&plot.series, &mut out);
     out.push_str("</svg>\n");
     out
+}
+
+const fn color(series: &Series) -> &'static str {
+    COLORS[series.tone % COLORS.len()]
 }
 
 /// Text as XML wants it.
@@ -172,9 +176,10 @@ fn path(points: impl Iterator<Item = (f64, f64)>, x: &Axis, y: &Axis) -> String 
 
 /// The names, in lines above the note.
 fn legend(series: &[Series], out: &mut String) {
-    let named = series.iter().zip(COLORS.iter().cycle()).filter(|(s, _)| !s.name.is_empty());
+    let named = series.iter().filter(|series| !series.name.is_empty());
     let (left, top, ..) = FIELD;
-    for (row, (series, color)) in named.enumerate() {
+    for (row, series) in named.enumerate() {
+        let color = color(series);
         let y = top + 14.0 + 17.0 * row as f64;
         let dashes = match series.shape {
             Shape::Curve(_) => " stroke-dasharray=\"6 4\"",
@@ -207,9 +212,14 @@ mod tests {
             y: "share of runs".to_owned(),
             scale: Scale::Linear,
             series: vec![
-                Series { name: "measured".to_owned(), shape: Shape::Measured(points.into()) },
+                Series {
+                    name: "measured".to_owned(),
+                    tone: 0,
+                    shape: Shape::Measured(points.into()),
+                },
                 Series {
                     name: "0.8 p".to_owned(),
+                    tone: 1,
                     shape: Shape::Curve(vec![(0.0, 0.0), (0.5, 0.4)]),
                 },
             ],
@@ -239,7 +249,7 @@ mod tests {
     fn bars_and_steps_are_drawn_and_nothing_is_no_problem() {
         let classes = [(1.0, 3), (2.0, 1)];
         for (shape, tag) in [(histogram(&classes, 10), "<rect x="), (cumulative(&classes), "L")] {
-            let series = vec![Series { name: String::new(), shape }];
+            let series = vec![Series { name: String::new(), tone: 7, shape }];
             assert!(svg(&Plot { series, ..Plot::default() }).contains(tag));
         }
         assert!(svg(&Plot::default()).contains("</svg>"));

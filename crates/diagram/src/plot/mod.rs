@@ -40,8 +40,10 @@ pub enum Scale {
 /// One thing that is drawn, with its name in the legend.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Series {
-    /// Its name.
+    /// Its name; without one it is not in the legend.
     pub name: String,
+    /// Its colour: series of one tone belong together.
+    pub tone: usize,
     /// What it looks like.
     pub shape: Shape,
 }
