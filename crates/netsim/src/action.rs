@@ -2,7 +2,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use sansio::Machine;
+use sansio::{Duration, Machine};
 
 use crate::{Disk, HostId, Link};
 
@@ -85,8 +85,8 @@ pub enum Fault<M: Machine> {
     Link(HostId, HostId, Link),
     /// Every link gets these properties; earlier settings of single links are forgotten.
     Links(Link),
-    /// The next datagrams that fit are lost.
-    Drop(DropRule<M>),
+    /// The next datagrams that fit are lost, held up or doubled.
+    Pick(PickRule<M>),
     /// Divides a group's reach: hosts in different zones never hear each other there. Hosts not
     /// named form one more zone.
     Zones(IpAddr, Vec<Vec<HostId>>),
@@ -98,9 +98,11 @@ pub enum Fault<M: Machine> {
     StepClock(HostId, i64),
 }
 
-/// Which datagrams to lose on purpose.
-pub struct DropRule<M: Machine> {
-    /// How many copies to lose, counted per receiver.
+/// What to do on purpose to which datagrams. Of several rules that fit the earliest acts.
+pub struct PickRule<M: Machine> {
+    /// What becomes of them.
+    pub fate: Pick,
+    /// How many copies are meant, counted per receiver.
     pub count: u32,
     /// The rule in words, for journals.
     pub label: String,
@@ -108,18 +110,46 @@ pub struct DropRule<M: Machine> {
     pub fits: Fits<M>,
 }
 
-/// Whether a copy of a datagram on its way from the first host to the second is meant.
-pub type Fits<M> = Arc<dyn Fn(HostId, HostId, &<M as Machine>::Message) -> bool + Send + Sync>;
+/// What becomes of a datagram that was picked.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Pick {
+    /// It is lost.
+    Lose,
+    /// It takes so much longer than the link makes it take.
+    Delay(Duration),
+    /// It arrives as the link has it, and once more so much later.
+    Twice(Duration),
+}
 
-impl<M: Machine> Clone for DropRule<M> {
-    fn clone(&self) -> Self {
-        Self { count: self.count, label: self.label.clone(), fits: Arc::clone(&self.fits) }
+impl Pick {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Lose => "drop",
+            Self::Delay(_) => "delay",
+            Self::Twice(_) => "duplicate",
+        }
     }
 }
 
-impl<M: Machine> fmt::Debug for DropRule<M> {
+/// Whether a copy of a datagram on its way from the first host to the second is meant.
+pub type Fits<M> = Arc<dyn Fn(HostId, HostId, &<M as Machine>::Message) -> bool + Send + Sync>;
+
+impl<M: Machine> Clone for PickRule<M> {
+    fn clone(&self) -> Self {
+        let (fate, count) = (self.fate, self.count);
+        Self { fate, count, label: self.label.clone(), fits: Arc::clone(&self.fits) }
+    }
+}
+
+impl<M: Machine> fmt::Debug for PickRule<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "drop the next {} of {}", self.count, self.label)
+        write!(f, "{} the next {} of {}", self.fate.name(), self.count, self.label)?;
+        match self.fate {
+            Pick::Lose => Ok(()),
+            Pick::Delay(by) | Pick::Twice(by) => write!(f, " by {by}"),
+        }
     }
 }
 
@@ -135,7 +165,7 @@ impl<M: Machine> Fault<M> {
             Self::Hold(..) => "hold",
             Self::Release(..) => "release",
             Self::Link(..) | Self::Links(_) => "link",
-            Self::Drop(_) => "drop",
+            Self::Pick(rule) => rule.fate.name(),
             Self::Zones(..) => "zones",
             Self::Join(..) => "join",
             Self::Leave(..) => "leave",
@@ -166,7 +196,7 @@ impl<M: Machine> Fault<M> {
                 format!("the link from {} to {} becomes {link}", name(a), name(b))
             }
             Self::Links(link) => format!("every link becomes {link}"),
-            Self::Drop(rule) => format!("{rule:?}"),
+            Self::Pick(rule) => format!("{rule:?}"),
             Self::Zones(group, zones) => format!("zones of {group}: {}", groups(zones)),
             Self::Join(host, group) => format!("{} joins {group}", name(host)),
             Self::Leave(host, group) => format!("{} leaves {group}", name(host)),

@@ -37,7 +37,7 @@ mod record;
 mod storage;
 mod world;
 
-pub use action::{Action, DropRule, Fault, Fits, Injection, Reach, Trust};
+pub use action::{Action, Fault, Fits, Injection, Pick, PickRule, Reach, Trust};
 pub use capture::{Capture, Captured};
 pub use chance::Stream;
 pub use clock::Skew;

@@ -6,7 +6,7 @@ use sansio::{Duration, Machine};
 
 use crate::flight::Datagram;
 use crate::link::{Fate, Weather};
-use crate::{DropCause, DropRule, HostId, Link, Stream};
+use crate::{DropCause, HostId, Link, Pick, PickRule, Stream};
 
 type Pair = (HostId, HostId);
 
@@ -19,7 +19,7 @@ pub(crate) struct Network<M: Machine> {
     sides: Vec<u32>,
     cuts: BTreeSet<Pair>,
     holds: BTreeMap<Pair, Vec<Arc<Datagram<M>>>>,
-    drops: Vec<DropRule<M>>,
+    picks: Vec<PickRule<M>>,
     every: Link,
     single: BTreeMap<Pair, Link>,
     bursts: BTreeSet<Pair>,
@@ -34,7 +34,7 @@ impl<M: Machine> Clone for Network<M> {
             sides: self.sides.clone(),
             cuts: self.cuts.clone(),
             holds: self.holds.clone(),
-            drops: self.drops.clone(),
+            picks: self.picks.clone(),
             every: self.every,
             single: self.single.clone(),
             bursts: self.bursts.clone(),
@@ -45,6 +45,8 @@ impl<M: Machine> Clone for Network<M> {
 /// What happens to a copy before any link sees it.
 pub(crate) enum Passage {
     Free,
+    Late(Duration),
+    Twice(Duration),
     Blocked(DropCause),
     Held,
 }
@@ -58,7 +60,7 @@ impl<M: Machine> Network<M> {
             sides: Vec::new(),
             cuts: BTreeSet::new(),
             holds: BTreeMap::new(),
-            drops: Vec::new(),
+            picks: Vec::new(),
             every,
             single: BTreeMap::new(),
             bursts: BTreeSet::new(),
@@ -97,7 +99,7 @@ impl<M: Machine> Network<M> {
             && self.cuts.is_empty()
             && self.sides.is_empty()
             && self.holds.is_empty()
-            && self.drops.is_empty()
+            && self.picks.is_empty()
             && !self.zones.contains_key(&to);
         if clear { self.every.steady() } else { None }
     }
@@ -107,7 +109,7 @@ impl<M: Machine> Network<M> {
         self.zones.get(&group).is_none_or(|zones| part(zones, from) == part(zones, to))
     }
 
-    /// What stands between two hosts, uses up what it takes of the drop rules.
+    /// What stands between two hosts, uses up what it takes of the rules.
     pub(crate) fn passage(
         &mut self,
         from: HostId,
@@ -121,13 +123,20 @@ impl<M: Machine> Network<M> {
             return Passage::Blocked(DropCause::Cut);
         }
         if let Some(message) = body
-            && let Some(at) = self.drops.iter().position(|rule| (rule.fits)(from, to, message))
+            && let Some(at) = self.picks.iter().position(|rule| (rule.fits)(from, to, message))
         {
-            self.drops[at].count -= 1;
-            if self.drops[at].count == 0 {
-                self.drops.remove(at);
+            let fate = self.picks[at].fate;
+            self.picks[at].count -= 1;
+            if self.picks[at].count == 0 {
+                self.picks.remove(at);
             }
-            return Passage::Blocked(DropCause::Picked);
+            match fate {
+                Pick::Lose => return Passage::Blocked(DropCause::Picked),
+                // What is held goes on when it is released, whatever else was meant for it.
+                _ if self.holds.contains_key(&(from, to)) => {}
+                Pick::Delay(by) => return Passage::Late(by),
+                Pick::Twice(by) => return Passage::Twice(by),
+            }
         }
         if !self.holds.is_empty() && self.holds.contains_key(&(from, to)) {
             return Passage::Held;
@@ -185,9 +194,9 @@ impl<M: Machine> Network<M> {
         self.holds.remove(&(from, to)).unwrap_or_default()
     }
 
-    pub(crate) fn drop_next(&mut self, rule: DropRule<M>) {
+    pub(crate) fn pick_next(&mut self, rule: PickRule<M>) {
         if rule.count > 0 {
-            self.drops.push(rule);
+            self.picks.push(rule);
         }
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use aap::policy::Policy;
 use aap::{Command, Item, Participant, Startup};
-use netsim::{DropCause, Fault, HostId, Observation, Seen};
+use netsim::{DropCause, Fault, HostId, Observation, Pick, Seen};
 use sansio::{Duration, Instant};
 
 use super::setting::{Setting, departure, longest_delay};
@@ -154,6 +154,12 @@ impl Watch {
                 self.notice(Trouble::Separation, why);
             }
             Fault::Link(_, _, link) | Fault::Links(link) => self.check_delay(longest_delay(link)),
+            Fault::Pick(rule) => match rule.fate {
+                Pick::Lose => {}
+                Pick::Delay(by) | Pick::Twice(by) => {
+                    self.check_delay(by + longest_delay(&self.setting.link));
+                }
+            },
             _ => {}
         }
     }

@@ -1,15 +1,13 @@
-//! Whoever reacts to what is sent: answerers, replayers and twisted links.
+//! Whoever reacts to what is sent: answerers and replayers.
 
 use aap::Participant;
 use aap::wire::{Body, Header, Message, Ranges, TimedRange, WireTime};
 use netsim::{Action, Injection, Reach, Trust};
-use sansio::{Duration, Machine};
+use sansio::Machine;
 
 use super::{Run, RunError};
 use crate::domain::EPOCH;
-use crate::scenario::{
-    Answer, EndTime, Event, Fate, LinkRule, MessageType, NextRule, Replay, Time, Which,
-};
+use crate::scenario::{Answer, EndTime, Event, LinkRule, MessageType, Replay, Time, Which};
 use crate::tape::Happened;
 
 /// Reactions that wait for something to be sent.
@@ -17,7 +15,6 @@ use crate::tape::Happened;
 pub(super) struct Hostile {
     answers: Vec<Answer>,
     replays: Vec<Replay>,
-    twists: Vec<(NextRule, Vec<u32>)>,
     /// Link rules that have come into force during the run.
     pub(super) rules: Vec<LinkRule>,
     /// Moments of the tape already reacted to.
@@ -26,7 +23,7 @@ pub(super) struct Hostile {
 
 impl Hostile {
     pub(super) fn is_active(&self) -> bool {
-        !(self.answers.is_empty() && self.replays.is_empty() && self.twists.is_empty())
+        !(self.answers.is_empty() && self.replays.is_empty())
     }
 
     fn begin(&mut self, seen: usize) {
@@ -39,16 +36,11 @@ impl Hostile {
         self.begin(seen);
         self.answers.push(answer);
     }
-
-    pub(super) fn twist(&mut self, rule: NextRule, seen: usize) {
-        self.begin(seen);
-        self.twists.push((rule, Vec::new()));
-    }
 }
 
 /// Whether `event` looks back at what was sent.
 pub(super) fn looks_back(event: &Event) -> bool {
-    matches!(event, Event::Next(_) | Event::Replay(_) | Event::Answer(_))
+    matches!(event, Event::Replay(_) | Event::Answer(_))
 }
 
 fn is(kind: MessageType, message: &Message) -> bool {
@@ -88,7 +80,6 @@ impl Run<'_> {
             let now = Time(self.domain.micros(moment.at));
             self.answer_all(now, &message);
             self.replay_next(now, moment.host, &message, &octets);
-            self.twist_all(now, moment.host, &message, &octets);
         }
     }
 
@@ -136,44 +127,5 @@ impl Run<'_> {
                 self.hostile.replays.push(replay);
             }
         }
-    }
-
-    /// Duplicates and delays: the network drops what is delayed, and it comes again later.
-    fn twist_all(&mut self, now: Time, sender: netsim::HostId, message: &Message, octets: &[u8]) {
-        let mut twists = std::mem::take(&mut self.hostile.twists);
-        for (rule, left) in &mut twists {
-            let receivers = self.domain.end(self.plan, &rule.to);
-            if left.is_empty() {
-                left.resize(receivers.len(), rule.count);
-            }
-            let from = self.domain.end(self.plan, &rule.from);
-            if !from.contains(&sender) || rule.message.is_some_and(|kind| !is(kind, message)) {
-                continue;
-            }
-            let extra = match rule.fate {
-                Fate::Delay(by) => Duration::from_micros(by.micros()),
-                Fate::Duplicate | Fate::Drop => Duration::ZERO,
-            };
-            for (&receiver, left) in
-                receivers.iter().zip(left).filter(|(r, left)| **r != sender && **left > 0)
-            {
-                *left -= 1;
-                let host = self.domain.world.host(sender);
-                let Some(member) = self.domain.members.iter().find(|m| m.id == sender) else {
-                    continue;
-                };
-                let injection = Injection {
-                    from: host.address(),
-                    to: member.config.group,
-                    octets: octets.to_vec(),
-                    trust: Trust::Authenticated,
-                    reach: Reach::Only(receiver),
-                };
-                let at = self.domain.at(now) + self.domain.default_delay + extra;
-                self.domain.world.schedule(at, Action::Inject(injection));
-            }
-        }
-        twists.retain(|(_, left)| left.iter().any(|n| *n > 0));
-        self.hostile.twists = twists;
     }
 }

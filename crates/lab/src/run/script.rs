@@ -7,8 +7,8 @@ use aap::wire::{
 };
 use aap::{AAP_PORT, Choice, Command, Demand, Layout, Participant, RequestId};
 use addrspace::Range;
-use netsim::{Action, Disk, DropRule, Fault, HostId, Injection, Reach, Trust};
-use sansio::{Machine, UtcSecs};
+use netsim::{Action, Disk, Fault, HostId, Injection, Pick, PickRule, Reach, Trust};
+use sansio::{Duration, Machine, UtcSecs};
 
 use super::{Run, RunError};
 use crate::domain::{EPOCH, Tuning, tune};
@@ -18,7 +18,7 @@ use crate::scenario::{
 };
 
 /// Every event of a plan, repetitions written out, in time order.
-pub(super) fn expand(plan: &Plan) -> Vec<(Time, Event)> {
+pub(crate) fn expand(plan: &Plan) -> Vec<(Time, Event)> {
     let mut events = Vec::new();
     for line in &plan.events {
         let (start, Some(every)) = (line.at.value, &line.every) else {
@@ -139,6 +139,19 @@ impl Run<'_> {
     }
 
     fn order(&mut self, now: Time, order: &Order) -> Result<(), RunError> {
+        for (id, command) in self.orders(now, order)? {
+            self.act(now, Action::Command(id, command));
+        }
+        Ok(())
+    }
+
+    /// What an order comes to: whom it tells what.
+    pub(crate) fn orders(
+        &mut self,
+        now: Time,
+        order: &Order,
+    ) -> Result<Vec<(HostId, Command)>, RunError> {
+        let mut orders = Vec::new();
         let scope = order.scope.as_ref().map(|s| s.as_str().to_owned());
         let hosts: Vec<String> =
             self.plan.expand(&order.host).into_iter().map(str::to_owned).collect();
@@ -148,11 +161,10 @@ impl Run<'_> {
                 return Err(RunError { line: order.host.span.line as usize, message });
             };
             let (id, config) = (member.id, member.config.clone());
-            for command in self.commands(now, id, &config, order, scope.as_deref())? {
-                self.act(now, Action::Command(id, command));
-            }
+            let commands = self.commands(now, id, &config, order, scope.as_deref())?;
+            orders.extend(commands.into_iter().map(|command| (id, command)));
         }
-        Ok(())
+        Ok(orders)
     }
 
     fn commands(
@@ -240,25 +252,26 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Drops are the network's; other fates are worked by whoever watches for them.
     fn next_rule(&mut self, now: Time, rule: &NextRule) {
-        if rule.fate != Fate::Drop {
-            self.hostile.twist(rule.clone(), self.watch.tape.moments().len());
-        }
-        if matches!(rule.fate, Fate::Duplicate) {
-            return;
-        }
+        let span = |by: Time| Duration::from_micros(by.micros());
+        let fate = match rule.fate {
+            Fate::Drop => Pick::Lose,
+            Fate::Duplicate => Pick::Twice(Duration::ZERO),
+            Fate::DuplicateAfter(by) => Pick::Twice(span(by)),
+            Fate::Delay(by) => Pick::Delay(span(by)),
+        };
         let (from, to) =
             (self.domain.end(self.plan, &rule.from), self.domain.end(self.plan, &rule.to));
         let wanted = rule.message.map(scenario::MessageType::word);
-        let label = format!("{} from {from:?} to {to:?}", wanted.unwrap_or("datagrams"));
+        let what = wanted.unwrap_or("datagrams");
+        let label = format!("{what} from {} to {}", rule.from, rule.to);
         let fits = move |sender: HostId, receiver: HostId, message: &Message| {
             from.contains(&sender)
                 && to.contains(&receiver)
                 && wanted.is_none_or(|word| message.kind().name() == word)
         };
-        let rule = DropRule { count: rule.count, label, fits: std::sync::Arc::new(fits) };
-        self.fault(now, Fault::Drop(rule));
+        let rule = PickRule { fate, count: rule.count, label, fits: std::sync::Arc::new(fits) };
+        self.fault(now, Fault::Pick(rule));
     }
 
     fn inject(&mut self, now: Time, inject: &Inject) -> Result<(), RunError> {

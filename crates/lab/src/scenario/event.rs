@@ -61,7 +61,7 @@ pub enum Event {
     Restart(Vec<Name>),
     /// `clock HOST step SHIFT`: a wall clock jumps.
     Step(Step),
-    /// `drop|duplicate next [N] TYPE [from A] [to B]`, `delay next ... by D`
+    /// `drop|duplicate next [N] TYPE [from A] [to B]`, `delay|duplicate next ... by D`
     Next(NextRule),
     /// `inject MESSAGE|HEX from SOURCE ...`
     Inject(Inject),
@@ -217,8 +217,10 @@ pub struct NextRule {
 pub enum Fate {
     /// Lost.
     Drop,
-    /// Delivered twice.
+    /// Delivered twice, at the same time.
     Duplicate,
+    /// Delivered, and this much later once more.
+    DuplicateAfter(Time),
     /// Delivered this much later.
     Delay(Time),
 }

@@ -96,7 +96,7 @@ impl<M: Machine> World<M> {
             Fault::Release(from, to) => self.release(from, to),
             Fault::Link(from, to, link) => self.network.set_link(from, to, link),
             Fault::Links(link) => self.network.set_links(link),
-            Fault::Drop(rule) => self.network.drop_next(rule),
+            Fault::Pick(rule) => self.network.pick_next(rule),
             Fault::Zones(group, zones) => self.network.set_zones(group, &zones),
             Fault::Join(host, group) => self.network.join(host, group),
             Fault::Leave(host, group) => self.network.leave(host, group),

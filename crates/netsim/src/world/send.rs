@@ -94,8 +94,11 @@ impl<M: Machine> World<M> {
             if !self.network.same_zone(datagram.to.ip(), from, to) {
                 continue;
             }
+            let (mut late, mut again) = (Duration::ZERO, None);
             match self.network.passage(from, to, datagram.body.as_ref().ok()) {
                 Passage::Free => {}
+                Passage::Late(by) => late = by,
+                Passage::Twice(by) => again = Some(by),
                 Passage::Held => {
                     self.network.keep_back(from, to, Arc::clone(&datagram));
                     continue;
@@ -109,7 +112,8 @@ impl<M: Machine> World<M> {
             match self.network.fate(from, to, &mut stream) {
                 Fate::Lost => self.lose(to, &datagram, DropCause::Loss, observer),
                 Fate::Arrives { after, twin_after } => {
-                    arrivals.push(Arrival::new(after, to));
+                    arrivals.push(Arrival::new(after + late, to));
+                    arrivals.extend(again.map(|by| Arrival::new(after + by, to)));
                     arrivals.extend(twin_after.map(|after| Arrival::new(after, to)));
                 }
             }

@@ -87,16 +87,45 @@ fn what_is_held_arrives_in_order_when_released() {
 #[test]
 fn a_drop_rule_takes_what_fits_and_no_more() {
     let mut world = world(3, delayed(ms(1)));
-    let rule = DropRule {
+    let rule = PickRule {
+        fate: Pick::Lose,
         count: 2,
         label: "claims from A to B".to_owned(),
         fits: std::sync::Arc::new(|from, to, message| {
             (from, to) == (A, B) && matches!(message, Toy::Claim(_))
         }),
     };
-    world.act(Action::Fault(Fault::Drop(rule)), &mut Silent);
+    world.act(Action::Fault(Fault::Pick(rule)), &mut Silent);
     record(&mut world, |world| world.schedule(s(1), Action::Command(A, 1)));
     assert_eq!(world.counters().dropped[&DropCause::Picked], 2);
+}
+
+#[test]
+fn a_picked_datagram_is_held_up_or_arrives_twice_and_the_earliest_rule_acts() {
+    let mut world = world(3, delayed(ms(1)));
+    for (fate, count) in [(Pick::Delay(ms(30)), 1), (Pick::Twice(ms(40)), 1)] {
+        let fits = std::sync::Arc::new(|from, to, message: &Toy| {
+            (from, to) == (A, B) && matches!(message, Toy::Claim(_))
+        });
+        let rule = PickRule { fate, count, label: "claims from A to B".to_owned(), fits };
+        world.act(Action::Fault(Fault::Pick(rule)), &mut Silent);
+    }
+    let entries = record(&mut world, |world| world.schedule(s(1), Action::Command(A, 1)));
+    let sent: Vec<_> = entries
+        .iter()
+        .filter(|e| e.host.as_deref() == Some("A") && matches!(e.what, What::Sent { .. }))
+        .map(|e| (e.id, e.at))
+        .collect();
+    let arrivals = |nth: usize| -> Vec<u64> {
+        let (sent, at) = sent[nth];
+        let at_b = entries.iter().filter(|e| e.host.as_deref() == Some("B"));
+        at_b.filter(|e| matches!(e.what, What::Delivered { of, .. } if of == sent))
+            .map(|e| e.at - at)
+            .collect()
+    };
+    assert_eq!(arrivals(0), [31_000], "the first one takes 30 ms longer");
+    assert_eq!(arrivals(1), [1_000, 41_000], "the second one comes twice");
+    assert_eq!(arrivals(2), [1_000], "nothing is left for the third");
 }
 
 #[test]

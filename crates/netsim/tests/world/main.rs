@@ -8,9 +8,9 @@ mod order;
 mod toy;
 
 use netsim::{
-    Action, Batching, Capture, Config, Delay, Disk, DrawFault, DropCause, DropRule, Fault, HostId,
-    HostSpec, Injection, Link, Loopback, Loss, Otherwise, Ppm, Reach, Recorder, Silent, Skew, Stop,
-    Trust, World,
+    Action, Batching, Capture, Config, Delay, Disk, DrawFault, DropCause, Fault, HostId, HostSpec,
+    Injection, Link, Loopback, Loss, Otherwise, Pick, PickRule, Ppm, Reach, Recorder, Silent, Skew,
+    Stop, Trust, World,
 };
 use sansio::{Duration, Instant};
 use toy::{Claimant, Owned, Toy, Words, group};

@@ -66,7 +66,7 @@ impl Syntax for Event {
         } else if line.eat("drop") {
             NextRule::read_after(line, Fate::Drop).map(Self::Next)
         } else if line.eat("duplicate") {
-            NextRule::read_after(line, Fate::Duplicate).map(Self::Next)
+            NextRule::read_twice(line).map(Self::Next)
         } else if line.eat("delay") {
             NextRule::read_delay(line).map(Self::Next)
         } else if line.eat("inject") {
@@ -195,6 +195,14 @@ impl NextRule {
         Ok(Self { fate, count, message, from, to })
     }
 
+    fn read_twice(line: &mut Cursor<'_>) -> Parsed<Self> {
+        let rule = Self::read_after(line, Fate::Duplicate)?;
+        if !line.eat("by") {
+            return Ok(rule);
+        }
+        Ok(Self { fate: Fate::DuplicateAfter(line.value()?.value), ..rule })
+    }
+
     fn read_delay(line: &mut Cursor<'_>) -> Parsed<Self> {
         let rule = Self::read_after(line, Fate::Drop)?;
         line.need("by")?;
@@ -207,6 +215,7 @@ impl fmt::Display for NextRule {
         let (verb, by) = match self.fate {
             Fate::Drop => ("drop", None),
             Fate::Duplicate => ("duplicate", None),
+            Fate::DuplicateAfter(by) => ("duplicate", Some(by)),
             Fate::Delay(by) => ("delay", Some(by)),
         };
         write!(f, "{verb} next")?;

@@ -191,6 +191,7 @@ fn event() -> impl Strategy<Value = String> {
             "clock A step -1h",
             "drop next AIU from A to east",
             "duplicate next 3",
+            "duplicate next ACLM from A by 20ms",
             "delay next ASA to B by 2s",
             "A retire",
             "A set jitter off",
