@@ -21,14 +21,15 @@ const LONG: [(&str, &str); 3] = [
 
 /// Which crates of the workspace a crate may depend on, in tests and benchmarks too: the arrows of
 /// docs/ARCHITECTURE.md. Packages that are not listed stand at the end of every arrow.
-const MAY_SEE: [(&str, &[&str]); 11] = [
+const MAY_SEE: [(&str, &[&str]); 12] = [
     ("sansio", &[]),
     ("addrspace", &[]),
     ("trace", &[]),
     ("aap", &["addrspace", "sansio"]),
     ("netsim", &["sansio", "trace"]),
     ("diagram", &["trace"]),
-    ("lab", &["aap", "addrspace", "netsim", "sansio", "trace"]),
+    ("checker", &["sansio"]),
+    ("lab", &["aap", "addrspace", "checker", "netsim", "sansio", "trace"]),
     // Where nodes stand is no business of the protocol's.
     ("underlay", &[]),
     // A node is another driver: it must do without the simulator.

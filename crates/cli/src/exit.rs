@@ -9,7 +9,8 @@ Exit status:
   1   the answer is no: an expectation failed, an oracle was violated, a message is malformed,
       a node refused
   2   usage, or invalid input (with file, line and column)
-  3   inconclusive: nothing was violated, but something was never exercised (only with --strict)
+  3   inconclusive: nothing was violated, but something was never exercised (only with --strict),
+      or a check ran out of its budget
   4   the environment: a file cannot be read or written, no node answers
   70  a bug in aap itself
   130 interrupted; what was found until then was told";

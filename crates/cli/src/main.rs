@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod check;
 mod client;
 mod cluster;
 mod completions;
@@ -69,6 +70,7 @@ Examples:
   aap replay mine.scn --set loss=0.1 --seed 7
   aap measure crossing-claims --vary loss=0..0.5/6
                                              how often, how long, how much: a thousand seeds each
+  aap check crossing-claims --losses 8       every run within bounds: a proof or the shortest failure
   aap scenario list                          the scenarios inside this program
   aap scenario lint mine.scn                 what is wrong with a scenario, and where
   aap explore --profile literal              search for scenarios in which it does harm
@@ -87,6 +89,7 @@ enum Command {
     Tour(tour::TourArgs),
     Replay(Box<replay::ReplayArgs>),
     Measure(Box<measure::MeasureArgs>),
+    Check(Box<check::CheckArgs>),
     Scenario(scenario_cmd::ScenarioArgs),
     Explore(explore::ExploreArgs),
     Decode(decode::DecodeArgs),
@@ -119,6 +122,7 @@ fn main() -> ExitCode {
                 print(color, |paint, out| replay::run(&args, paint, out, &mut io::stderr()))
             }
             Command::Measure(args) => print(color, |paint, out| measure::run(&args, paint, out)),
+            Command::Check(args) => print(color, |paint, out| check::run(&args, paint, out)),
             Command::Scenario(args) => scenario(&args),
             Command::Explore(args) => print(color, |paint, out| explore::run(&args, paint, out)),
             Command::Decode(args) => decode::run(&args),

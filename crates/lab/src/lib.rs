@@ -7,6 +7,7 @@
 //!                                        tape, oracles, journal ──▶ judge ──▶ Report
 //! ```
 
+pub mod check;
 mod dissect;
 mod domain;
 pub mod explore;

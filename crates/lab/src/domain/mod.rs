@@ -45,6 +45,9 @@ pub(crate) struct Domain {
     outsiders: BTreeMap<String, SocketAddr>,
 }
 
+/// The fixed answers of a host to the questions of a label.
+pub(crate) type Fixed<'p> = (HostId, &'p str, Vec<u128>);
+
 /// What is wrong with a plan that no line alone shows.
 pub(crate) type Trouble = (String, usize);
 
@@ -208,7 +211,7 @@ impl Domain {
         skew_of(plan, host)
     }
 
-    fn machine(
+    pub(crate) fn machine(
         &self,
         plan: &Plan,
         role: Role,
@@ -258,25 +261,33 @@ impl Domain {
     }
 
     fn fix_draws(&mut self, plan: &Plan) -> Result<(), Trouble> {
+        for (id, label, values) in self.draws(plan)? {
+            self.world.script_draw(id, label, values);
+        }
+        Ok(())
+    }
+
+    /// The fixed answers of each host to the questions of each label.
+    pub(crate) fn draws<'p>(&self, plan: &'p Plan) -> Result<Vec<Fixed<'p>>, Trouble> {
+        let mut draws = Vec::new();
         for draw in &plan.draws {
-            let ids = self.ids(plan, &draw.host);
+            let mut values: Vec<u128> = Vec::new();
             for answer in draw.answers.iter().flatten() {
-                let values: Vec<u128> = match &answer.value {
-                    DrawValue::Time(time) => vec![u128::from(time.micros())],
-                    DrawValue::Number(number) => vec![u128::from(*number)],
+                match &answer.value {
+                    DrawValue::Time(time) => values.push(u128::from(time.micros())),
+                    DrawValue::Number(number) => values.push(u128::from(*number)),
                     DrawValue::Addresses(addresses) => {
                         let item = Spanned::new(addresses.clone(), answer.span);
                         let ranges = self.ranges(plan, &[item], None)?;
-                        ranges.iter().flat_map(|r| r.first().0..=r.last().0).collect()
+                        values.extend(ranges.iter().flat_map(|r| r.first().0..=r.last().0));
                     }
-                    DrawValue::Any => Vec::new(),
-                };
-                for &id in &ids {
-                    self.world.script_draw(id, draw.label.as_str(), values.iter().copied());
+                    DrawValue::Any => {}
                 }
             }
+            let ids = self.ids(plan, &draw.host);
+            draws.extend(ids.into_iter().map(|id| (id, draw.label.as_str(), values.clone())));
         }
-        Ok(())
+        Ok(draws)
     }
 
     fn schedule_starts(&mut self, plan: &Plan) {

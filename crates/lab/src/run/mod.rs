@@ -22,6 +22,7 @@ use crate::tape::{Keeps, Tape};
 
 pub(crate) use harmful::look_for_harm;
 pub use prepared::Prepared;
+pub(crate) use script::expand;
 
 /// The seed of a run that nobody gave one.
 pub const DEFAULT_SEED: u64 = 1;
@@ -203,6 +204,16 @@ pub(crate) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// A run that nobody watches: what it is told to do can be asked for without doing it.
+    pub(crate) fn unwatched(plan: &'a Plan, domain: Domain) -> Self {
+        let (tape, oracles) = (Tape::new(Keeps::Nothing), Vec::new());
+        Self::new(plan, domain, Watch { tape, oracles, recorder: None, gauge: None, harms: None })
+    }
+
+    pub(crate) const fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
     fn new(plan: &'a Plan, domain: Domain, watch: Watch) -> Self {
         Self { plan, domain, watch, requests: 0, hostile: hostile::Hostile::default() }
     }

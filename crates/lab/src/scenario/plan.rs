@@ -163,6 +163,24 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// The statements that make up the plan of this profile and variant, in order, `under` blocks
+    /// opened; none if there is no such variant.
+    pub(crate) fn applying(
+        &self,
+        profile: Option<Profile>,
+        variant: Option<&str>,
+    ) -> Vec<&Statement> {
+        let Ok(plan) = self.plan(profile, variant) else { return Vec::new() };
+        let block = variant
+            .and_then(|name| self.variant_blocks().find(|block| block.name.as_str() == name));
+        let extra = block.map(|block| flatten(&block.lines, plan.profile)).unwrap_or_default();
+        let dropped = dropped(&extra);
+        let base = flatten(&self.lines, plan.profile).into_iter();
+        base.filter(|s| !part(s).is_some_and(|part| dropped.contains(&part))).chain(extra).collect()
+    }
+}
+
 fn named_profile(lines: &[Line]) -> Option<Profile> {
     lines.iter().find_map(|line| match line.statement {
         Some(Statement::Profile(profile)) => Some(profile),

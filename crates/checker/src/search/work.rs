@@ -1,0 +1,194 @@
+//! One level of a search: workers find successors, one thread takes them in, in order.
+
+use std::hash::Hash;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use sansio::Machine;
+
+use super::frontier::{Chunk, Frontier, Seed};
+use super::{Budget, Origin, Pace, Search, Shortage, Tally};
+use crate::local::{Arena, Found};
+use crate::print::Print;
+use crate::problem::Problem;
+use crate::state::State;
+use crate::table::Seen;
+use crate::walk::{Keep, Reach, Violation, Walker};
+
+/// How many pieces each worker gets before what was found is taken in.
+const PIECES_EACH: usize = 4;
+
+/// What a worker needs to know; it stands still while they work.
+struct Ground<'a, M: Machine> {
+    problem: &'a Problem<M>,
+    reach: &'a Reach,
+    arena: &'a Arena<M>,
+    seen: &'a Seen,
+}
+
+/// What came of one piece.
+struct Yield<M: Machine> {
+    candidates: Vec<Candidate>,
+    found: Found<M>,
+    generated: u64,
+    ends: u64,
+}
+
+/// A state that was not known when it was found.
+struct Candidate {
+    state: State,
+    print: Print,
+    origin: Origin,
+    price: u32,
+    violation: Option<Violation>,
+}
+
+impl<M> Search<'_, M>
+where
+    M: Machine + Hash + Send + Sync,
+    M::Message: Send + Sync,
+    M::Command: Send + Sync,
+    M::Record: Hash + Send + Sync,
+    <M::Record as sansio::Stored>::Key: Send + Sync,
+    M::Event: Send,
+{
+    /// Looks at every state of this price and depth; says what ran out, if anything did.
+    pub(super) fn expand_level(
+        &mut self,
+        jobs: usize,
+        budget: &Budget,
+        watch: &mut dyn FnMut(&Tally) -> Pace,
+    ) -> Option<Shortage> {
+        let mut left = std::mem::replace(&mut self.current, Frontier::new(0)).take();
+        self.current = std::mem::replace(&mut self.next, Frontier::new(self.problem.hosts.len()));
+        left.reverse();
+        while !left.is_empty() && self.found.is_none() {
+            let shortage = self.shortage(budget, &left, watch);
+            if shortage.is_some() {
+                left.reverse();
+                self.next = std::mem::replace(&mut self.current, Frontier::new(0));
+                self.current = Frontier::new(self.problem.hosts.len());
+                self.current.put_back(left);
+                return shortage;
+            }
+            let wave = left.split_off(left.len().saturating_sub(jobs.max(1) * PIECES_EACH));
+            let wave: Vec<Chunk> = wave.into_iter().rev().collect();
+            for yielded in self.work(jobs, &wave) {
+                self.take_in(yielded);
+                if self.found.is_some() {
+                    break;
+                }
+            }
+        }
+        self.depth += 1;
+        self.tally.depth = self.tally.depth.max(self.depth);
+        self.sow();
+        None
+    }
+
+    fn shortage(
+        &mut self,
+        budget: &Budget,
+        left: &[Chunk],
+        watch: &mut dyn FnMut(&Tally) -> Pace,
+    ) -> Option<Shortage> {
+        let octets = self.octets() + left.iter().map(Chunk::octets).sum::<usize>();
+        self.tally.octets_max = self.tally.octets_max.max(octets);
+        let tally = Tally { octets, ..self.tally() };
+        if octets > budget.octets {
+            return Some(Shortage::Memory);
+        }
+        if tally.unique >= budget.states {
+            return Some(Shortage::States);
+        }
+        (watch(&tally) == Pace::Stop).then_some(Shortage::Patience)
+    }
+
+    /// Finds the successors of the states of some pieces.
+    fn work(&self, jobs: usize, wave: &[Chunk]) -> Vec<Yield<M>> {
+        let ground = Ground {
+            problem: self.problem,
+            reach: &self.reach,
+            arena: &self.arena,
+            seen: &self.seen,
+        };
+        if jobs <= 1 || wave.len() <= 1 {
+            return wave.iter().map(|chunk| ground.expand(chunk)).collect();
+        }
+        let next = AtomicUsize::new(0);
+        let done: Mutex<Vec<Option<Yield<M>>>> = Mutex::new(wave.iter().map(|_| None).collect());
+        thread::scope(|scope| {
+            for _ in 0..jobs.min(wave.len()) {
+                scope.spawn(|| {
+                    while let Some((at, chunk)) = claim(&next, wave) {
+                        let yielded = ground.expand(chunk);
+                        let mut done =
+                            done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                        done[at] = Some(yielded);
+                    }
+                });
+            }
+        });
+        let done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        done.into_iter().flatten().collect()
+    }
+
+    /// Adds what is new of what a worker has found.
+    fn take_in(&mut self, yielded: Yield<M>) {
+        let hosts = self.problem.hosts.len();
+        let Yield { candidates, found, generated, ends } = yielded;
+        self.tally.generated += generated;
+        self.tally.ends += ends;
+        let renumbering = self.arena.absorb(found);
+        for Candidate { mut state, print, origin, price, violation } in candidates {
+            if !renumbering.changes_nothing() {
+                state.renumber(hosts, &renumbering);
+            }
+            if price > 0 {
+                if !self.seen.contains(print) {
+                    let mut packed = Vec::new();
+                    state.pack(hosts, &mut packed);
+                    let seed = Seed { print, origin, packed: packed.into(), violation };
+                    self.seeds.entry((self.price + price, self.depth + 1)).or_default().push(seed);
+                }
+            } else if self.seen.insert(print) {
+                self.admit(origin, violation, |current, node| current.push(node, &state));
+            }
+        }
+    }
+}
+
+fn claim<'c>(next: &AtomicUsize, wave: &'c [Chunk]) -> Option<(usize, &'c Chunk)> {
+    let at = next.fetch_add(1, Ordering::Relaxed);
+    wave.get(at).map(|chunk| (at, chunk))
+}
+
+impl<M: Machine + Hash> Ground<'_, M>
+where
+    M::Record: Hash,
+{
+    fn expand(&self, chunk: &Chunk) -> Yield<M> {
+        let hosts = self.problem.hosts.len();
+        let mut walker = Walker::new(self.problem, self.reach, self.arena, Keep::Nothing);
+        let (mut candidates, mut generated, mut ends) = (Vec::new(), 0, 0);
+        for (parent, state) in chunk.states(hosts) {
+            let successors = walker.successors(&state);
+            generated += successors.len() as u64;
+            ends += u64::from(successors.is_empty());
+            for (successor, step) in successors.into_iter().zip(0..) {
+                let print = successor.state.print(hosts, &walker.overlay);
+                if !self.seen.contains(print) {
+                    candidates.push(Candidate {
+                        state: successor.state,
+                        print,
+                        origin: Origin { parent, step },
+                        price: successor.price,
+                        violation: successor.violation,
+                    });
+                }
+            }
+        }
+        Yield { candidates, found: walker.finish(), generated, ends }
+    }
+}
