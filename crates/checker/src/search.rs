@@ -2,6 +2,7 @@
 
 mod frontier;
 mod path;
+mod prune;
 mod save;
 mod work;
 
@@ -133,6 +134,8 @@ pub struct Search<'p, M: Machine> {
     seeds: BTreeMap<(u32, u32), Vec<Seed>>,
     price: u32,
     depth: u32,
+    /// What the arena takes when it is to be pruned next.
+    prune_at: usize,
     tally: Tally,
     found: Option<(u32, Violation)>,
     /// Rules that acted before this search was taken up again.
@@ -172,6 +175,7 @@ where
             seeds: BTreeMap::new(),
             price: 0,
             depth: 0,
+            prune_at: prune::LEAST,
             tally: Tally::default(),
             found: None,
             old_rules: BTreeSet::new(),

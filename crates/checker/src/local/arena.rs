@@ -42,11 +42,32 @@ impl<T> Pool<T> {
     }
 }
 
+impl<T> Pool<T> {
+    /// Keeps what is wanted, in its order; says what numbers it has then.
+    fn keep(&mut self, wanted: &[bool], print: impl Fn(&T) -> Print) -> Vec<u32> {
+        let mut kept = Self::new();
+        let old = std::mem::take(&mut self.items).into_iter().zip(wanted);
+        let numbers = old.map(|(item, wanted)| match wanted {
+            true => kept.put(print(&item), item),
+            false => GONE,
+        });
+        let numbers = numbers.collect();
+        kept.items.shrink_to_fit();
+        *self = kept;
+        numbers
+    }
+}
+
+/// The number of what was not kept.
+const GONE: u32 = u32::MAX;
+
 /// What is known so far.
 pub(crate) struct Arena<M: Machine> {
     slots: Pool<Slot<M>>,
     datagrams: Pool<Datagram<M>>,
-    reactions: Pool<Box<[Outcome]>>,
+    reactions: Pool<(Print, Box<[Outcome]>)>,
+    /// How many moments of hosts there have been.
+    moments: usize,
     /// The ids of rules that made a machine act.
     pub(crate) rules: BTreeSet<&'static str>,
 }
@@ -57,13 +78,37 @@ impl<M: Machine> Arena<M> {
             slots: Pool::new(),
             datagrams: Pool::new(),
             reactions: Pool::new(),
+            moments: 0,
             rules: BTreeSet::new(),
         }
     }
 
-    /// How many moments of single hosts there are.
-    pub(crate) fn moments(&self) -> usize {
-        self.slots.items.len()
+    /// How many moments of single hosts there have been.
+    pub(crate) const fn moments(&self) -> usize {
+        self.moments
+    }
+
+    /// How many moments of single hosts, and how many datagrams, it keeps.
+    pub(crate) const fn sizes(&self) -> (usize, usize) {
+        (self.slots.items.len(), self.datagrams.items.len())
+    }
+
+    /// Forgets everything but these moments and datagrams, and what is known about nothing else.
+    pub(crate) fn keep(&mut self, slots: &[bool], datagrams: &[bool]) -> Renumbering {
+        let slots = self.slots.keep(slots, |slot| slot.print);
+        let datagrams = self.datagrams.keep(datagrams, |datagram| datagram.print);
+        let stays = |outcome: &Outcome| {
+            slots[outcome.slot as usize] != GONE
+                && outcome.sends.iter().all(|sent| datagrams[*sent as usize] != GONE)
+        };
+        let known: Vec<bool> =
+            self.reactions.items.iter().map(|(_, outcomes)| outcomes.iter().all(stays)).collect();
+        self.reactions.keep(&known, |(print, _)| *print);
+        for outcome in self.reactions.items.iter_mut().flat_map(|(_, outcomes)| outcomes) {
+            outcome.slot = slots[outcome.slot as usize];
+            outcome.sends.iter_mut().for_each(|sent| *sent = datagrams[*sent as usize]);
+        }
+        Renumbering { known: Known { slots: 0, datagrams: 0 }, slots, datagrams }
     }
 
     /// About how much memory it takes, if a machine takes so much.
@@ -71,7 +116,7 @@ impl<M: Machine> Arena<M> {
         let outcome = size_of::<Outcome>() + 16;
         self.slots.items.len() * (size_of::<Slot<M>>() + machine)
             + self.datagrams.items.len() * (size_of::<Datagram<M>>() + 128)
-            + self.reactions.items.len() * (size_of::<Box<[Outcome]>>() + outcome)
+            + self.reactions.items.len() * (size_of::<(Print, Box<[Outcome]>)>() + outcome)
             + self.slots.numbers.octets()
             + self.datagrams.numbers.octets()
             + self.reactions.numbers.octets()
@@ -80,8 +125,10 @@ impl<M: Machine> Arena<M> {
     /// Takes over what an overlay of it has found, and says what its numbers are here.
     pub(crate) fn absorb(&mut self, found: Found<M>) -> Renumbering {
         let Found { slots, datagrams, reactions, rules, known } = found;
+        let before = self.slots.items.len();
         let slots: Vec<u32> =
             slots.items.into_iter().map(|slot| self.slots.put(slot.print, slot)).collect();
+        self.moments += self.slots.items.len() - before;
         let datagrams: Vec<u32> = datagrams
             .items
             .into_iter()
@@ -95,7 +142,7 @@ impl<M: Machine> Arena<M> {
                     *number = renumbering.datagram(*number);
                 }
             }
-            self.reactions.put(print, outcomes);
+            self.reactions.put(print, (print, outcomes));
         }
         self.rules.extend(rules);
         renumbering
@@ -298,7 +345,7 @@ where
 
     pub(crate) fn outcomes(&self, sheaf: Sheaf) -> &[Outcome] {
         match sheaf.0 {
-            Place::Base(number) => &self.base.reactions.items[number as usize],
+            Place::Base(number) => &self.base.reactions.items[number as usize].1,
             Place::New(number) => &self.reactions.items[number as usize],
         }
     }

@@ -1,6 +1,7 @@
 //! States that wait to be looked at, packed.
 
 use super::Origin;
+use crate::local::Renumbering;
 use crate::print::Print;
 use crate::state::State;
 use crate::walk::Violation;
@@ -68,8 +69,26 @@ impl Frontier {
 
     /// The numbers of the states, in order.
     pub(super) fn nodes(&self) -> impl Iterator<Item = u32> + '_ {
+        self.states().map(|(node, _)| node)
+    }
+
+    /// Every state, to look at.
+    pub(super) fn states(&self) -> impl Iterator<Item = (u32, State)> + '_ {
+        self.chunks.iter().flat_map(|chunk| chunk.states(self.hosts))
+    }
+
+    /// Rewrites every state with other numbers.
+    pub(super) fn renumber(&mut self, by: &Renumbering) {
         let hosts = self.hosts;
-        self.chunks.iter().flat_map(move |chunk| chunk.states(hosts).map(|(node, _)| node))
+        for chunk in &mut self.chunks {
+            let mut octets = Vec::with_capacity(chunk.octets.len());
+            for (node, mut state) in chunk.states(hosts) {
+                state.renumber(hosts, by);
+                octets.extend(node.to_le_bytes());
+                state.pack(hosts, &mut octets);
+            }
+            chunk.octets = octets;
+        }
     }
 
     /// Takes the pieces out.
@@ -113,6 +132,17 @@ pub(super) struct Seed {
 }
 
 impl Seed {
+    pub(super) fn state(&self, hosts: usize) -> State {
+        State::unpack(hosts, &self.packed).0
+    }
+
+    pub(super) fn renumber(&mut self, hosts: usize, by: &Renumbering) {
+        let (mut state, mut octets) = (self.state(hosts), Vec::with_capacity(self.packed.len()));
+        state.renumber(hosts, by);
+        state.pack(hosts, &mut octets);
+        self.packed = octets.into();
+    }
+
     pub(super) fn octets(&self) -> usize {
         size_of::<Self>() + self.packed.len() + 16
     }

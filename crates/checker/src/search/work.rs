@@ -60,6 +60,7 @@ where
         budget: &Budget,
         watch: &mut dyn FnMut(&Tally) -> Pace,
     ) -> Option<Shortage> {
+        self.prune();
         let mut left = std::mem::replace(&mut self.current, Frontier::new(0)).take();
         self.current = std::mem::replace(&mut self.next, Frontier::new(self.problem.hosts.len()));
         left.reverse();

@@ -169,6 +169,21 @@ fn a_search_that_was_cut_short_goes_on_in_another_process() {
 }
 
 #[test]
+fn forgetting_what_is_not_needed_changes_nothing() {
+    let bounds = Bounds { losses: 6, duplicates: 1, ..NOTHING };
+    let problem = problem(3, &both_claim(3), bounds, |_| false);
+    let run = |machine_octets| {
+        let mut search = Search::new(&problem, machine_octets);
+        let rich = Budget { octets: usize::MAX, states: u64::MAX };
+        assert!(matches!(search.run(1, &rich, &mut |_| Pace::On), Conclusion::Proved));
+        let tally = search.tally();
+        (tally.unique, tally.generated, tally.ends, tally.depth)
+    };
+    // With machines as large as that it forgets before every level.
+    assert_eq!(run(1 << 24), run(100));
+}
+
+#[test]
 fn patience_and_memory_run_out_too() {
     let problem = problem(2, &both_claim(2), NOTHING, twice);
     let mut search = Search::new(&problem, 100);
