@@ -13,7 +13,7 @@ fn help_shows_every_command_with_an_example() {
 
 #[test]
 fn every_command_has_help() {
-    for name in ["tour", "replay", "scenario", "decode", "version"] {
+    for name in ["tour", "replay", "check", "scenario", "decode", "version"] {
         let ran = aap(&["help", name]);
         assert_eq!((ran.status, ran.err.as_str()), (Some(0), ""), "{name}");
         assert!(ran.out.contains("Usage: aap"), "{}", ran.out);

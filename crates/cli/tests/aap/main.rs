@@ -1,5 +1,6 @@
 //! The binary as users meet it: arguments in; output, errors and exit status out.
 
+mod check;
 mod decode;
 mod doctor;
 mod help;
