@@ -1,6 +1,6 @@
 //! Seeds of a search: how many runs a second, and which harm they do.
 //!
-//! `cargo bench -p lab --bench explore -- [PROFILE] [SEEDS] [JOBS]`
+//! `cargo bench -p lab --bench explore -- [literal|repaired] [SEEDS] [JOBS] [show]`
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -9,13 +9,11 @@
 #![expect(clippy::float_arithmetic, reason = "a rate, which decides nothing")]
 #![expect(clippy::print_stdout, reason = "the result")]
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use lab::explore::examine_seed;
-use lab::many::in_order;
+use lab::explore::{Goal, Search};
 use lab::scenario::Profile;
 
 fn main() {
@@ -24,35 +22,30 @@ fn main() {
         Some("literal") => Profile::Literal,
         _ => Profile::Repaired,
     };
-    let number =
-        |n: usize, otherwise| words.get(n).and_then(|w| w.parse().ok()).unwrap_or(otherwise);
-    let (seeds, jobs) = (number(1, 200), number(2, 2));
-    let jobs = NonZeroUsize::new(jobs as usize).unwrap_or(NonZeroUsize::MIN);
+    let number = |n: usize, default| words.get(n).and_then(|w| w.parse().ok()).unwrap_or(default);
+    let jobs = NonZeroUsize::new(number(2, 2)).unwrap_or(NonZeroUsize::MIN);
+    let seeds = 0..number(1, 200) as u64;
+    let search = Search { profile, seeds, jobs, goal: Goal::All };
     let begun = Instant::now();
-    let mut kinds: BTreeMap<String, (u64, u64, String)> = BTreeMap::new();
-    let mut sent = 0;
-    in_order(
-        0..seeds,
-        jobs,
-        |seed| examine_seed(seed, profile),
-        |taken| {
-            let Some((seed, case)) = taken else { return ControlFlow::Continue(()) };
-            let case = case.unwrap_or_else(|why| panic!("seed {seed}: {why}"));
-            sent += case.sent;
-            for sighting in case.sightings {
-                let kind = format!("{} {}", sighting.harm, sighting.shape);
-                kinds.entry(kind).or_insert((0, seed, sighting.why)).0 += 1;
+    let findings = search.run(|_| ControlFlow::Continue(()));
+    let spent = begun.elapsed();
+    assert!(findings.broken.is_empty(), "{:?}", findings.broken);
+    println!(
+        "{} runs in {spent:.2?}: {:.0} runs/s, {} messages a run",
+        findings.runs,
+        findings.runs as f64 / spent.as_secs_f64(),
+        findings.messages / findings.runs.max(1)
+    );
+    for found in &findings.discoveries {
+        let (harm, shape) = (found.harm.name(), found.shape);
+        println!("{:6} {harm:27} {shape:12} first seed {}", found.runs, found.first);
+    }
+    if words.last().is_some_and(|word| word == "show") {
+        search.exhibit(&findings.discoveries, |taken| {
+            if let Some((found, Some(exhibit))) = taken {
+                println!("\n== {} {} ==\n{}", found.harm, found.shape, exhibit.scenario);
             }
             ControlFlow::Continue(())
-        },
-    );
-    let spent = begun.elapsed();
-    println!(
-        "{seeds} runs in {spent:.2?}: {:.0} runs/s, {} messages a run",
-        seeds as f64 / spent.as_secs_f64(),
-        sent / seeds.max(1)
-    );
-    for (kind, (count, seed, why)) in kinds {
-        println!("{count:6} {kind:32} first seed {seed}: {why}");
+        });
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{Harm, Sighting, examine};
 use crate::run::{RunOptions, run};
-use crate::scenario::{Line, Profile, Scenario, Statement, to_number};
+use crate::scenario::{Diagnostic, Line, Profile, Scenario, Statement, to_number};
 use crate::shrink::shrink;
 
 /// Where a scenario of a search comes from.
@@ -75,6 +75,10 @@ fn document(scenario: &Scenario, sighting: &Sighting, origin: Origin) -> Scenari
     let is_title = |line: &Line| matches!(line.statement, Some(Statement::Title(_)));
     let rest = scenario.lines.iter().filter(|line| !is_title(line)).cloned();
     described.lines.extend(rest);
+    if sighting.harm != Harm::Storm {
+        // The run is known to end.
+        described.lines.retain(|line| !matches!(line.statement, Some(Statement::Cap(_))));
+    }
     for expectation in expectations(scenario, sighting) {
         let with = with_line(&described, &expectation);
         if holds(&with, &expectation) {
@@ -95,7 +99,7 @@ fn with_line(scenario: &Scenario, line: &str) -> Scenario {
 
 /// Whether `line`, the last one, comes out as it says.
 fn holds(scenario: &Scenario, line: &str) -> bool {
-    scenario.lines.last().is_some_and(|l| l.statement.is_some())
+    !scenario.check().iter().any(Diagnostic::is_error)
         && run(scenario, &RunOptions::default()).is_ok_and(|report| {
             report.checks.last().is_some_and(|c| c.failure.is_none()) && !line.is_empty()
         })
@@ -132,15 +136,16 @@ fn expectations(scenario: &Scenario, sighting: &Sighting) -> Vec<String> {
             vec![format!("expect {culprit} count holds {address} >= 1")]
         }
         Harm::LiveOwnersAddressTaken => vec![
-            format!("expect {culprit} holds {address} at {}s", at + 1),
-            format!("expect {victim} holds {address} at {}s", at + 1),
+            format!("expect {culprit} count holds {address} >= 1"),
+            format!("expect {victim} never lost {address} before {}s", at + 1),
         ],
         Harm::DeletedAddressRevived => {
-            vec![format!("expect {victim} heard {address} at {}s", at + 60)]
+            let end = crate::shrink::end(scenario) / 1_000_000;
+            vec![format!("expect {victim} heard {address} at {}s", end.min(at + 59))]
         }
         Harm::PreallocationLivelock => vec![
-            format!("expect total count abandoned after {}s >= 6", at.saturating_sub(180)),
-            format!("expect total count clash after {}s >= 6", at.saturating_sub(180)),
+            "expect total count clash >= 6".to_owned(),
+            format!("expect anyone never preallocated after {}s", at.saturating_sub(180)),
         ],
         Harm::ClaimLivelock => vec![format!("expect {victim} count clash >= 24")],
         Harm::Storm => vec!["expect total capped".to_owned()],

@@ -11,8 +11,14 @@ use super::finding::Finding;
 use super::pieces::Pieces;
 use super::setting::{Setting, longest_delay};
 
-const ASSUMED: &[Trouble] =
-    &[Trouble::Injection, Trouble::ClockStep, Trouble::Drift, Trouble::Reconfiguration];
+/// A datagram that was held back says its end as late as it arrives.
+const ASSUMED: &[Trouble] = &[
+    Trouble::Injection,
+    Trouble::ClockStep,
+    Trouble::Drift,
+    Trouble::Separation,
+    Trouble::Reconfiguration,
+];
 
 /// Wire times count seconds: each of two roundings may cost one.
 const ROUNDING_SECS: i64 = 2;
@@ -145,7 +151,8 @@ impl Oracle<Participant> for DefenceKeepsEnd {
     }
 
     fn assumption(&self) -> &'static str {
-        "Every MAAS follows the repaired profile; nothing is forged, no clock drifts or steps."
+        "Every MAAS follows the repaired profile; nothing is forged or held back, no clock drifts \
+         or steps."
     }
 
     fn verdict(&self) -> Verdict {

@@ -35,7 +35,8 @@ struct Duplicate {
 /// There is one exception (finding F-14): where AIUs with a familiar end time are taken for a
 /// defence, a duplicate whose end times agree within the tolerance is only noticed once the
 /// other side has announced it for longer than any defence lasts, 2 `[REPEAT-INTERVAL]`. That
-/// takes at most 4.6 intervals, and a claim on the address meanwhile starts the time anew.
+/// takes at most 4.6 intervals, and a claim on the address meanwhile starts the time anew. Where
+/// one of two such ends is moved, the 1.3 intervals begin with the AIU that says so.
 ///
 /// It is put to the test when a MAAS gives up or marks an address because another has it too.
 #[derive(Clone, Debug)]
@@ -164,6 +165,7 @@ impl DuplicateResolved {
 
     fn send(&mut self, seen: &Observation<'_, Participant>, host: HostId, message: &Message) {
         let Some(listed) = message.ranges() else { return };
+        let tolerance = self.tolerance();
         let is_aiu = matches!(message.body(), Body::Aiu(_));
         for duplicate in &mut self.duplicates {
             let Some(about) = listed.iter().find(|r| r.range.overlaps(duplicate.range)) else {
@@ -177,8 +179,14 @@ impl DuplicateResolved {
                     end => end.secs_since(message.current_time()).saturating_mul(MICROS),
                 };
                 let end = left.saturating_add_unsigned(seen.at.as_micros());
+                let before = duplicate.ends;
                 if let Some(end_of) = duplicate.ends.get_mut(side) {
                     *end_of = Some(end);
+                }
+                let passed = agree(before, tolerance);
+                if passed && !agree(duplicate.ends, tolerance) {
+                    // Only now can either see that the other's AIUs are no defence.
+                    duplicate.since = seen.at;
                 }
             }
         }
@@ -199,16 +207,16 @@ impl DuplicateResolved {
     /// Whether each may take the other's AIU for a defence of its own allocation (F-14).
     fn may_pass_for_defence(&self, duplicate: &Duplicate) -> bool {
         let policies = duplicate.hosts.iter().filter_map(|h| self.setting.host(*h));
-        let trusting = policies
-            .filter(|h| h.config.policy.own_aiu == OwnAiu::EndTimeMatch)
-            .map(|h| i64::from(h.config.policy.end_tolerance))
-            .max();
-        let Some(tolerance) = trusting else { return false };
-        match duplicate.ends {
-            // Two roundings to seconds.
-            [Some(a), Some(b)] => a.abs_diff(b) <= (tolerance + 2).unsigned_abs() * 1_000_000,
-            _ => true,
-        }
+        let mut trusting = policies.map(|h| h.config.policy.own_aiu == OwnAiu::EndTimeMatch);
+        trusting.any(|trusts| trusts)
+            && (duplicate.ends.contains(&None) || agree(duplicate.ends, self.tolerance()))
+    }
+
+    /// The greatest difference of two ends that somebody takes for the same, in seconds.
+    fn tolerance(&self) -> i64 {
+        let tolerances = self.setting.servers().map(|h| i64::from(h.config.policy.end_tolerance));
+        // Two roundings to seconds.
+        tolerances.max().unwrap_or(0) + 2
     }
 
     fn check_deadlines(&mut self, seen: &Observation<'_, Participant>) {
@@ -226,6 +234,12 @@ impl DuplicateResolved {
             )
         });
     }
+}
+
+/// Whether both ends are known, and pass for the same.
+fn agree(ends: [Option<i64>; 2], tolerance: i64) -> bool {
+    let [Some(a), Some(b)] = ends else { return false };
+    a.abs_diff(b) <= tolerance.unsigned_abs() * 1_000_000
 }
 
 /// Takes `ranges` of `host` out of the duplicates.

@@ -199,7 +199,13 @@ impl<F: FnMut(&Scenario) -> bool> Shrinker<F> {
     }
 }
 
-/// Whether there is no scenario without this line.
+/// When the run of a scenario ends, in microseconds; 0 if it does not say.
+#[must_use]
+pub fn end(scenario: &Scenario) -> u64 {
+    time::run(scenario).unwrap_or(0)
+}
+
+/// Whether there is no scenario without this line; or, without a cap, one that takes too long.
 const fn is_needed(line: &Line) -> bool {
     matches!(
         line.statement,
@@ -211,6 +217,7 @@ const fn is_needed(line: &Line) -> bool {
                 | Statement::Hosts(_)
                 | Statement::Run(_)
                 | Statement::SkipStartup
+                | Statement::Cap(_)
         )
     )
 }

@@ -37,6 +37,8 @@ pub(super) enum Feature {
     History,
     /// Addresses are preallocated.
     Preallocation,
+    /// Hosts keep addresses preallocated, though nobody asks for them.
+    Pools,
     /// Addresses are given back.
     Releases,
     /// Ends are moved.
@@ -49,7 +51,7 @@ pub(super) enum Feature {
     Rushes,
 }
 
-const FEATURES: [Feature; 22] = [
+const FEATURES: [Feature; 23] = [
     Feature::Loss,
     Feature::Bursts,
     Feature::Delay,
@@ -67,6 +69,7 @@ const FEATURES: [Feature; 22] = [
     Feature::ClockSteps,
     Feature::History,
     Feature::Preallocation,
+    Feature::Pools,
     Feature::Releases,
     Feature::Extensions,
     Feature::ShortLives,

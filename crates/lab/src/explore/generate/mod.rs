@@ -23,7 +23,7 @@ use world::World;
 const CALM: u64 = 300;
 
 /// How many messages a run may take before it counts as a storm.
-const CAP: u64 = 4_000;
+const CAP: u64 = 2_000;
 
 /// The scenario of `seed`: always the same, and always a sound one.
 #[must_use]

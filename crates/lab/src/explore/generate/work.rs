@@ -23,6 +23,9 @@ pub(super) fn draw(dice: &mut Stream, mix: &Mix, world: &World, events: &mut Vec
 fn wish(dice: &mut Stream, mix: &Mix, world: &World) -> String {
     let chosen = dice.below(8);
     match chosen {
+        0 | 1 if mix.has(Feature::Releases) && dice.chance(1, 2) => {
+            format!("release {}", world.all())
+        }
         0 | 1 if mix.has(Feature::Releases) => format!("release {}", world.addresses(dice, 4)),
         2 | 3 if mix.has(Feature::Extensions) => {
             let (addresses, until) = (world.addresses(dice, 4), end(dice, mix));

@@ -119,6 +119,11 @@ impl World {
         if first == last { format!(".{}", self.digit(first)) } else { self.row(first, last) }
     }
 
+    /// Every address there is to share.
+    pub(super) fn all(&self) -> String {
+        self.row(0, self.addresses - 1)
+    }
+
     fn row(&self, first: u64, last: u64) -> String {
         format!(".{}-.{}", self.digit(first), self.digit(last))
     }
@@ -134,10 +139,14 @@ impl World {
         lines.push(format!("hosts {}", self.hosts.join(" ")));
         if let Some(coordinator) = &self.coordinator {
             lines.push(format!("coordinator {coordinator}"));
-            let all = self.row(0, self.addresses - 1);
+            let all = self.all();
             lines.push(format!("space {coordinator} {all} until 3h"));
         }
         lines.push(self.link(dice, mix));
+        if mix.has(Feature::Pools) {
+            lines.push(format!("tune pool-size {}", dice.between(1, self.addresses)));
+            lines.push(format!("tune pool-lifetime {}", pick(dice, &["2m", "20m"])));
+        }
         if mix.has(Feature::Clocks) {
             for host in some_of(dice, &self.everyone()) {
                 let skew = pick(dice, &["+3s", "-3s", "+1m", "-1h"]);
@@ -150,7 +159,7 @@ impl World {
             (0..entries).for_each(|n| lines.push(self.history(dice, n)));
         }
         if self.size == Size::Cached || (self.size == Size::Coordinated && !self.listens()) {
-            let all = self.row(0, self.addresses - 1);
+            let all = self.all();
             lines.push(format!("known asa {all} until 3h expires 1h"));
         }
         if !self.late.is_empty() {

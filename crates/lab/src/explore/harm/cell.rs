@@ -21,8 +21,10 @@ pub(super) struct Stake {
     pub(super) held: bool,
     /// It lost the address to the AIU of that host, then.
     pub(super) lost: Option<(Instant, Option<HostId>)>,
-    /// It has deleted the address, with this end.
+    /// It has deleted the address, with this end, and nobody has had it since.
     pub(super) deleted: Option<i64>,
+    /// It has deleted the address, with this end, and not had it since.
+    pub(super) buried: Option<i64>,
     /// It held the address when it went down, until then, and has not come back with it.
     pub(super) left: Option<i64>,
     /// It has heard that somebody else has the address, until then.

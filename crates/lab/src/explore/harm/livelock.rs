@@ -5,8 +5,8 @@ use aap::{Event, Loss, RequestId};
 use netsim::HostId;
 use sansio::{Duration, Instant};
 
-/// How many collisions of preallocations are too many, once nobody has asked for anything for
-/// four `[REPEAT-INTERVAL]`s.
+/// How many collisions of preallocations in a row, none of which came to be held, are too many,
+/// once nobody has asked for anything for four `[REPEAT-INTERVAL]`s.
 const PREALLOCATIONS: u32 = 6;
 /// How many collisions of one request's claims are too many: more than any limit on attempts.
 const CLAIMS: u32 = 24;
@@ -46,6 +46,10 @@ impl Livelock {
     /// What an event adds up to.
     pub(super) fn count(&mut self, host: HostId, event: &Event, at: Instant) -> Option<Endless> {
         let (request, message) = match event {
+            Event::Held { .. } => {
+                self.preallocations = 0;
+                return None;
+            }
             Event::Clash { request, message, .. } => (*request, *message),
             Event::Abandoned { request, why: Loss::Collision { message, .. }, .. } => {
                 (*request, *message)

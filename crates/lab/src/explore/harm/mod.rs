@@ -9,6 +9,9 @@ mod cell;
 mod livelock;
 mod onlooker;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::net::IpAddr;
 
@@ -38,8 +41,8 @@ pub enum Harm {
     /// Somebody who had heard of a deletion believes for two `[REPEAT-INTERVAL]`s in the
     /// allocation that was deleted (F-21, F-22).
     DeletedAddressRevived,
-    /// Preallocations take addresses from each other without end, though nobody asks for
-    /// anything any more (F-12).
+    /// Preallocations collide again and again and nobody comes to hold any, though nobody asks
+    /// for anything any more (F-12).
     PreallocationLivelock,
     /// The claims of one request meet others without end (F-10, F-44).
     ClaimLivelock,

@@ -30,6 +30,8 @@ pub(crate) struct Harms {
     apart: BTreeMap<(HostId, HostId), Instant>,
     held_links: BTreeSet<(HostId, HostId)>,
     livelock: Livelock,
+    /// By how much each wall clock has stepped ahead, in microseconds.
+    steps: Vec<i64>,
     interval: Duration,
     claim_wait: Duration,
     found: Vec<Sighting>,
@@ -44,6 +46,7 @@ impl Harms {
             apart: BTreeMap::new(),
             held_links: BTreeSet::new(),
             livelock: Livelock::new(interval),
+            steps: vec![0; setting.hosts.len()],
             interval,
             claim_wait: longest(setting, |h| h.config.timing.announce_wait),
             setting: Arc::clone(setting),
@@ -66,7 +69,10 @@ impl Harms {
         (0..self.setting.hosts.len()).map(HostId::new)
     }
 
-    fn tell(&mut self, sighting: Sighting) {
+    fn tell(&mut self, mut sighting: Sighting) {
+        if sighting.shape.is_empty() && self.steps.iter().any(|by| *by != 0) {
+            sighting.shape = "a clock stepped";
+        }
         let is_new =
             !self.found.iter().any(|f| f.harm == sighting.harm && f.shape == sighting.shape);
         if is_new {
@@ -113,8 +119,7 @@ impl Harms {
         if let Some(active) = self.active.get_mut(host.index()) {
             *active = None;
         }
-        let utc = self.setting.hosts.get(host.index()).map(|h| h.utc(self.setting.epoch, at));
-        let Some(utc) = utc else { return };
+        let Some(utc) = self.utc(host, at) else { return };
         let until = |end: UtcSecs| micros(at) + end.minus(utc).saturating_mul(MICROS);
         for item in restored {
             match item {
@@ -200,6 +205,7 @@ impl Harms {
                     if let Some(stake) = cell.stake_mut(host) {
                         stake.holds = None;
                         stake.deleted = Some(until);
+                        stake.buried = Some(until);
                     }
                 });
             }
@@ -209,15 +215,36 @@ impl Harms {
                     stake.holds = None;
                 }
             }),
-            Event::Clash { .. } | Event::Abandoned { .. } => self.collided(host, event, at),
+            Event::Clash { .. } | Event::Abandoned { .. } | Event::Held { .. } => {
+                self.collided(host, event, at);
+            }
             _ => {}
         }
     }
 
     /// A time on the wall clock of `host`, in microseconds of the run.
     fn until(&self, host: HostId, end: UtcSecs, at: Instant) -> i64 {
-        let utc = self.setting.hosts.get(host.index()).map(|h| h.utc(self.setting.epoch, at));
-        utc.map_or(i64::MAX, |utc| micros(at) + end.minus(utc).saturating_mul(MICROS))
+        self.utc(host, at)
+            .map_or(i64::MAX, |utc| micros(at) + end.minus(utc).saturating_mul(MICROS))
+    }
+
+    /// What the wall clock of `host` shows.
+    fn utc(&self, host: HostId, at: Instant) -> Option<UtcSecs> {
+        let config = self.setting.hosts.get(host.index())?;
+        let stepped = self.steps.get(host.index()).copied().unwrap_or(0);
+        Some(config.utc(self.setting.epoch, at).plus(stepped.div_euclid(MICROS)))
+    }
+
+    /// A wall clock jumps ahead: what its owner holds ends that much sooner.
+    fn step(&mut self, host: HostId, by: i64) {
+        if let Some(stepped) = self.steps.get_mut(host.index()) {
+            *stepped += by;
+        }
+        for stake in self.cells.values_mut().filter_map(|cell| cell.stake_mut(host)) {
+            for end in [&mut stake.holds, &mut stake.heard, &mut stake.left].into_iter().flatten() {
+                *end = end.saturating_sub(by);
+            }
+        }
     }
 
     fn granted(&mut self, host: HostId, lease: Lease, at: Instant) {
@@ -230,6 +257,7 @@ impl Harms {
                 stake.holds = Some(until);
                 stake.held = true;
                 stake.lost = None;
+                stake.buried = None;
             }
         }
     }
@@ -300,11 +328,15 @@ impl Harms {
         let Some(cell) = self.cells.get(&address) else { return };
         let theirs = cell.stake(culprit);
         let nobody = cell.those(|s| s.holds.is_some()).next().is_none();
+        // A bystander may well speak for somebody else who has, or had, the address.
+        let others_had = cell.those(|s| s.held || s.left.is_some()).any(|h| h != host);
+        let is_own_defender = !others_had && cell.outsider.is_none();
+        let is_buried = theirs.buried.is_some_and(|end| end <= micros(at));
         let (what, name, other) = (self.show(address), self.name(host), self.name(culprit));
-        let (harm, why) = if !theirs.held {
+        let (harm, why) = if is_own_defender {
             let why = format!("{name} undid {what} for an AIU from {other}, who never had it");
             (Harm::UndoneByDefender, why)
-        } else if theirs.deleted.is_some() && theirs.holds.is_none() {
+        } else if is_buried && theirs.holds.is_none() {
             let why = format!("{name} undid {what} for an AIU from {other}, who has deleted it");
             (Harm::UndoneByDeletion, why)
         } else if nobody
@@ -397,6 +429,9 @@ impl Harms {
             Body::Aclm(_) | Body::Aitu(_) => self.contest(message, at),
             Body::Aiu(ranges) => {
                 let from = self.host_at(Peer::from(from));
+                if from == Some(host) {
+                    return;
+                }
                 for listed in ranges {
                     for address in addresses(listed.range) {
                         self.heard(host, from, address, end_of(listed, message, at), at);
@@ -454,6 +489,7 @@ impl Harms {
         self.livelock.disturb(at);
         match fault {
             Fault::Hold(a, b) => drop(self.held_links.insert((*a, *b))),
+            Fault::StepClock(host, by) => self.step(*host, *by),
             Fault::Release(a, b) => {
                 self.held_links.remove(&(*a, *b));
                 self.apart.insert((*a, *b), at);

@@ -109,3 +109,18 @@ fn who_is_down_or_silent_cannot_find_out() {
     story.at(600).aiu(1, 1, 1, &[range(3, 6)]);
     assert!(story.violated().ends_with("since 350s"));
 }
+
+#[test]
+fn an_end_that_is_moved_gives_a_familiar_duplicate_away_only_then() {
+    let mut story = tweaked(|_| {});
+    story.at(1).aiu(0, 1, 0, &[range(1, 4)]).aiu(1, 1, 0, &[range(3, 6)]);
+    let later = story.until(&[range(3, 6)], 7_200);
+    story.at(60).sent(1, 2, 0, Body::Aiu(later));
+    assert!(story.idle().starts_with("a duplicate was still"));
+    story.at(98).aiu(0, 1, 1, &[range(1, 4)]);
+    assert!(story.idle().starts_with("a duplicate was still"));
+    story.at(100).aiu(0, 1, 2, &[range(1, 4)]);
+    let why =
+        "B and A still both use 239.255.0.3-239.255.0.4, although they hear each other since 60s";
+    assert_eq!(story.violated(), why);
+}

@@ -1,0 +1,87 @@
+use std::collections::BTreeSet;
+
+use super::Harm;
+use crate::run::{DEFAULT_SEED, look_for_harm};
+use crate::scenario::{Profile, Scenario};
+use crate::scenarios;
+
+/// The harm that a scenario of the program does.
+fn harms(name: &str, variant: Option<&str>, profile: Profile) -> BTreeSet<Harm> {
+    let scenario = Scenario::parse(scenarios::find(name).unwrap().text).unwrap();
+    harms_of(&scenario, variant, profile)
+}
+
+fn harms_of(scenario: &Scenario, variant: Option<&str>, profile: Profile) -> BTreeSet<Harm> {
+    let plan = scenario.plan(Some(profile), variant).unwrap();
+    let damage = look_for_harm(&plan, plan.seed.unwrap_or(DEFAULT_SEED)).unwrap();
+    damage.sightings.into_iter().map(|sighting| sighting.harm).collect()
+}
+
+fn text(lines: &str) -> Scenario {
+    let world = "title t\nscope site 239.255.0.0/16 small\nlink * delay 20ms\nskip startup\n";
+    Scenario::parse(&format!("{world}{lines}")).unwrap()
+}
+
+#[test]
+fn a_bystander_who_undoes_the_owner_is_told_from_a_rival() {
+    let name = "bystander-drives-out-the-owner";
+    assert!(harms(name, None, Profile::Literal).contains(&Harm::UndoneByDefender));
+    assert!(harms(name, None, Profile::Repaired).is_empty());
+    let rivals = harms("partition-heals-and-one-owner-remains", None, Profile::Repaired);
+    assert!(rivals.is_empty(), "{rivals:?}");
+}
+
+#[test]
+fn two_owners_who_both_undo_leave_nobody() {
+    let name = "partition-heals-and-one-owner-remains";
+    let both = harms(name, Some("crossing"), Profile::Literal);
+    assert_eq!(both, BTreeSet::from([Harm::BothUndone]));
+    assert!(harms(name, Some("tie-break"), Profile::Literal).is_empty());
+}
+
+#[test]
+fn a_deletion_repeated_undoes_the_next_owner_in_the_literal_draft_only() {
+    let name = "deletion-spares-the-new-owner";
+    assert!(harms(name, None, Profile::Literal).contains(&Harm::UndoneByDeletion));
+    assert!(!harms(name, None, Profile::Repaired).contains(&Harm::UndoneByDeletion));
+}
+
+#[test]
+fn messages_that_beget_messages_are_a_storm() {
+    assert!(harms("two-owners-of-one-claim", None, Profile::Literal).contains(&Harm::Storm));
+    assert!(!harms("two-owners-of-one-claim", None, Profile::Repaired).contains(&Harm::Storm));
+}
+
+/// X is gone; B knows what it had, and A does not.
+const DEAD_OWNER: &str = "hosts A B\nknown X allocated .7 until 2h told B\n\
+    draw A address .7\nat 0s A allocate 1 until +1h\n";
+
+#[test]
+fn a_dead_owners_address_is_taken_only_if_nobody_could_say_no() {
+    let defended = text(&format!("{DEAD_OWNER}run 60s\n"));
+    assert!(harms_of(&defended, None, Profile::Repaired).is_empty());
+    let unheard = text(&format!("{DEAD_OWNER}at 0s drop next 9 AIU from B to A\nrun 60s\n"));
+    let taken = harms_of(&unheard, None, Profile::Repaired);
+    assert!(taken.contains(&Harm::DeadOwnersAddressTaken), "{taken:?}");
+    // Behind a partition B is no witness: nobody can speak for X.
+    let apart = DEAD_OWNER.replace("at 0s A", "at 0s partition A | B\nat 0s A");
+    let apart = text(&format!("{apart}run 60s\n"));
+    assert!(harms_of(&apart, None, Profile::Repaired).is_empty());
+}
+
+#[test]
+fn a_live_owners_address_is_taken_if_all_its_answers_are_lost() {
+    let lines = "hosts A B\nlink A->B loss 100%\nknown A allocated .7 until 2h\n\
+        draw B address .7\nat 1s B allocate 1 until +1h\nrun 60s\n";
+    let taken = harms_of(&text(lines), None, Profile::Repaired);
+    assert!(taken.contains(&Harm::LiveOwnersAddressTaken), "{taken:?}");
+}
+
+#[test]
+fn defenders_who_wake_each_other_never_end_in_the_literal_draft() {
+    // The claimant falls silent, so that nothing shows that it has given up.
+    let lines = "seed 3\nhosts A B C D E F\nknown X allocated .7 until 5h told B C D E F\n\
+        at 0s A allocate at .7 until +1h\nat 0.1s crash A\nrun 10m\n";
+    assert!(harms_of(&text(lines), None, Profile::Literal).contains(&Harm::EndlessDefence));
+    assert!(harms_of(&text(lines), None, Profile::Repaired).is_empty());
+}
