@@ -49,6 +49,7 @@ pub use config::{
     SpaceEnd, Table, Trust, read_file, settle,
 };
 pub use counters::{Counters, Histogram, Row};
+pub use draws::FixedDraw;
 pub use engine::{Node, StartError};
 pub use event::{Comeback, Happening, NodeEvent, Served};
 pub use faults::{Fate, FaultPlan, LinkFault};

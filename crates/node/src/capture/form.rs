@@ -27,6 +27,10 @@ pub(super) struct Head {
     pub(super) schema: String,
     pub(super) version: u32,
     pub(super) program: String,
+    /// What both clocks showed at the beginning, in microseconds: the monotonic one, and the wall
+    /// clock since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) began: Option<(u64, i64)>,
     pub(super) members: Vec<MemberForm>,
 }
 
@@ -53,7 +57,7 @@ impl Line {
         outputs: &[Output<Participant>],
     ) -> Self {
         Self {
-            draws: draws.iter().map(|d| (d.question.0.to_owned(), d.value)).collect(),
+            draws: draws.iter().map(|drawn| (drawn.label(), drawn.value)).collect(),
             outputs: texts(outputs),
             ..Self::quiet(member, now, InputForm::of(given, family))
         }

@@ -3,7 +3,7 @@
 //!
 //! | line | holds |
 //! |---|---|
-//! | first | `schema` and `version`; `members`: each participant's whole configuration |
+//! | first | `schema` and `version`; `began`: both clocks then; `members`: each participant's whole configuration |
 //! | others | `member`, `at`, `utc`, `input`, `draws`, and `outputs` as text |
 //!
 //! `docs/trace.md` describes them for readers.
@@ -20,7 +20,7 @@ use std::path::Path;
 use aap::wire::Message;
 use aap::{Command, Item, Participant};
 use addrspace::Family;
-use sansio::{Input, Now, Output, UtcSecs};
+use sansio::{Input, Now, Output};
 
 use crate::config::{NodeRole, ScopeConfig};
 use crate::draws::Drawn;
@@ -79,13 +79,15 @@ impl Capture {
         path: &Path,
         role: NodeRole,
         scopes: &[ScopeConfig],
-        now: UtcSecs,
+        now: Now,
+        wall_us: i64,
     ) -> io::Result<Self> {
-        let members = scopes.iter().map(|scope| MemberForm::of(role, scope, now)).collect();
+        let members = scopes.iter().map(|scope| MemberForm::of(role, scope, now.utc)).collect();
+        let began = Some((now.instant.as_micros(), wall_us));
         let mut capture = Self { file: Some(BufWriter::new(File::create(path)?)) };
         let program = env!("CARGO_PKG_VERSION").to_owned();
         let (schema, version) = (CAPTURE_SCHEMA.to_owned(), CAPTURE_VERSION);
-        capture.write(&Head { schema, version, program, members });
+        capture.write(&Head { schema, version, program, began, members });
         Ok(capture)
     }
 

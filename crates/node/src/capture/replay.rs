@@ -6,7 +6,7 @@ use std::path::Path;
 
 use aap::Participant;
 use addrspace::Family;
-use sansio::{Cause, Cx, Draw, Machine, Now, Output, Question};
+use sansio::{Cause, Cx, Draw, Instant, Machine, Now, Output, Question};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
@@ -15,6 +15,7 @@ use super::form::{Head, Line};
 use super::order::{InputForm, Occurrence};
 use super::{CAPTURE_SCHEMA, CAPTURE_VERSION, texts};
 use crate::config::NodeRole;
+use crate::draws::INSISTED;
 use crate::event::Served;
 
 /// What came of running a capture again.
@@ -119,6 +120,7 @@ pub struct CaptureReplay<R: BufRead> {
     members: Vec<CapturedMember>,
     machines: Vec<(Family, Participant)>,
     replayed: Replayed,
+    began: Option<(u64, i64)>,
 }
 
 impl<R: BufRead> CaptureReplay<R> {
@@ -156,6 +158,7 @@ impl<R: BufRead> CaptureReplay<R> {
                 difference: None,
             },
             lines: lines.peekable(),
+            began: head.began,
         })
     }
 
@@ -163,6 +166,22 @@ impl<R: BufRead> CaptureReplay<R> {
     #[must_use]
     pub fn members(&self) -> &[CapturedMember] {
         &self.members
+    }
+
+    /// The participant in place `member` as the inputs given so far have left it.
+    #[must_use]
+    pub fn machine(&self, member: usize) -> Option<&Participant> {
+        self.machines.get(member).map(|(_, machine)| machine)
+    }
+
+    /// The wall clock, in microseconds since 1970, when the node's monotonic clock showed `at`, as
+    /// far as nobody has set it since the beginning. `None` if the capture does not say: older
+    /// ones do not.
+    #[must_use]
+    pub fn wall_us(&self, at: Instant) -> Option<i64> {
+        let (began, wall_us) = self.began?;
+        let elapsed = i64::try_from(at.as_micros().saturating_sub(began)).ok()?;
+        wall_us.checked_add(elapsed)
     }
 
     /// Gives the next input again. `None` at the end, and after the first difference, whose step is
@@ -269,5 +288,15 @@ impl Draw for Tape {
                 low
             }
         }
+    }
+
+    fn fixed(&mut self, question: Question, _: &dyn Fn(u128) -> bool) -> Option<u128> {
+        let (asked, value) = self.answers.front()?;
+        if asked.strip_suffix(INSISTED) != Some(question.0) {
+            return None;
+        }
+        let value = u128::from(*value);
+        self.answers.pop_front();
+        Some(value)
     }
 }

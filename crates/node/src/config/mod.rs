@@ -22,6 +22,7 @@ use sansio::{Duration, UtcSecs};
 
 use crate::auth::Auth;
 use crate::control::Settings;
+use crate::draws::FixedDraw;
 use crate::log::LogFormat;
 use crate::net::InterfaceChoice;
 
@@ -52,6 +53,9 @@ pub struct NodeConfig {
     pub log: LogConfig,
     /// Where inputs and draws are recorded, if anywhere.
     pub trace: Option<PathBuf>,
+    /// Answers to questions of chance that are fixed beforehand: for experiments, on loopback and in
+    /// network namespaces only.
+    pub draws: Vec<FixedDraw>,
     /// Senders that are not listened to.
     pub deny: Vec<(Family, Range)>,
     /// Whether the transport vouches for senders.
@@ -174,6 +178,7 @@ impl NodeConfig {
             control: Settings::default(),
             log: LogConfig::default(),
             trace: None,
+            draws: Vec::new(),
             deny: Vec::new(),
             trust: Trust::None,
             auth: None,
@@ -230,6 +235,7 @@ impl NodeConfig {
             ("control", self.control != other.control),
             ("log.format", self.log.format != other.log.format),
             ("trace", self.trace != other.trace),
+            ("draws", self.draws != other.draws),
         ]
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))

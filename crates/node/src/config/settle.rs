@@ -14,6 +14,7 @@ use super::table::{Reader, Table};
 use super::{
     Limits, Loopback, NodeConfig, NodeRole, ScopeConfig, Trust, auth, control, default_hops, values,
 };
+use crate::draws::FixedDraw;
 use crate::net::{Interface, InterfaceChoice, is_contained};
 
 /// The settings of a node outside its scopes.
@@ -25,6 +26,7 @@ pub const KEYS: &[&str] = &[
     "loopback",
     "data",
     "trace",
+    "draws",
     "timing",
     "scale",
     "profile",
@@ -115,6 +117,7 @@ impl Settling<'_> {
             control: control::control(reader),
             log: control::log(reader),
             trace: reader.value("trace", values::text).map(PathBuf::from),
+            draws: self.draws(&bind),
             deny: reader.all("deny", values::range).into_iter().map(|(range, _)| range).collect(),
             trust: reader
                 .word("trust", &[("none", Trust::None), ("ipsec", Trust::Ipsec)])
@@ -205,6 +208,19 @@ impl Settling<'_> {
             scaled = Some(("scale", place));
         }
         (timing, scaled)
+    }
+
+    /// Fixed answers, which only places take that no other node can be confused in.
+    fn draws(&self, bind: &[IpAddr]) -> Vec<FixedDraw> {
+        let draws = self.reader.all("draws", values::draw);
+        if let Some((_, place)) = draws.first()
+            && !bind.iter().all(|own| is_contained(*own))
+        {
+            let message =
+                "`draws` is for loopback and network namespaces only: it is an experiment";
+            self.reader.wrong(Mistake::new(place.clone(), message));
+        }
+        draws.into_iter().map(|(draw, _)| draw).collect()
     }
 
     fn limits(&self) -> Limits {

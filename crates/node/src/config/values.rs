@@ -6,6 +6,7 @@ use addrspace::{Family, Range};
 use sansio::Duration;
 
 use super::SpaceEnd;
+use crate::draws::FixedDraw;
 
 /// `20ms`, `4s`, `1.5s`, `10m`, `12h` or `2d`.
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
@@ -34,6 +35,17 @@ pub(super) fn decimal(text: &str) -> Option<u64> {
     }
     let fraction: u64 = format!("{fraction:0<6}").parse().ok()?;
     whole.parse::<u64>().ok()?.checked_mul(1_000_000)?.checked_add(fraction)
+}
+
+/// `aiu-repeat 1500000`: the label of a question, and its answer.
+pub(super) fn draw(text: &str) -> Result<FixedDraw, String> {
+    let read = || {
+        let (label, value) = text.split_once(' ')?;
+        Some(FixedDraw { label: label.to_owned(), value: value.trim().parse().ok()? })
+    };
+    read().ok_or_else(|| {
+        format!("`{text}` is no answer; write a label and a number, `startup 7500000`")
+    })
 }
 
 /// By how much constants are divided, in millionths.

@@ -65,15 +65,17 @@ impl Node {
             .collect();
         let capture = match &config.trace {
             Some(path) => {
-                let begun = Capture::begin(path, config.role, &config.scopes, reading.now.utc);
+                let Reading { now, wall_us, .. } = reading;
+                let begun = Capture::begin(path, config.role, &config.scopes, now, wall_us);
                 Some(begun.map_err(StartError::Capture)?)
             }
             None => None,
         };
         let served: Vec<Served> = members.iter().map(|member| member.served.clone()).collect();
+        let draws = if capture.is_some() { Draws::remembering() } else { Draws::forgetful() };
         let (handle, ends) = Handle::new(served, first_request(&restored));
         let mut node = Self {
-            draws: if capture.is_some() { Draws::remembering() } else { Draws::forgetful() },
+            draws: draws.fixing(&config.draws),
             peers: Peers::new(config.limits.peers),
             guard: Guard::default(),
             injector: Injector::default(),
