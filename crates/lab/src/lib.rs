@@ -12,6 +12,7 @@ mod dissect;
 mod domain;
 pub mod explore;
 mod judge;
+pub mod live;
 pub mod many;
 pub mod measure;
 pub mod oracles;

@@ -43,6 +43,17 @@ pub(crate) struct Domain {
     pub(crate) lead: Duration,
     pub(crate) default_delay: Duration,
     outsiders: BTreeMap<String, SocketAddr>,
+    /// The machines to look at instead of the world's, for a run that happened elsewhere.
+    pub(crate) stand_ins: Option<StandIns>,
+}
+
+/// The machines of a run that happened elsewhere, at one moment.
+#[derive(Clone, Debug)]
+pub(crate) struct StandIns {
+    /// By [`HostId::index`]; none for a host that is down.
+    pub(crate) machines: Vec<Option<Participant>>,
+    /// What the wall clock shows.
+    pub(crate) utc: UtcSecs,
 }
 
 /// The fixed answers of a host to the questions of a label.
@@ -66,6 +77,7 @@ impl Domain {
             lead,
             default_delay: links::base_delay(plan),
             outsiders: BTreeMap::new(),
+            stand_ins: None,
         };
         domain.add_hosts(plan)?;
         domain.set_links(plan);
@@ -77,6 +89,19 @@ impl Domain {
             domain.world.schedule(domain.at(say.at.value), Action::Say(text));
         }
         Ok(domain)
+    }
+
+    /// The machine of a host, if that is up.
+    pub(crate) fn machine_of(&self, id: HostId) -> Option<&Participant> {
+        match &self.stand_ins {
+            Some(stand_ins) => stand_ins.machines.get(id.index())?.as_ref(),
+            None => self.world.host(id).machine(),
+        }
+    }
+
+    /// What the wall clock of a host shows.
+    pub(crate) fn wall_clock(&self, id: HostId) -> UtcSecs {
+        self.stand_ins.as_ref().map_or_else(|| self.world.host(id).now().utc, |s| s.utc)
     }
 
     /// The world's time for a time of the scenario.

@@ -17,7 +17,7 @@ pub(super) struct Snapshot(Vec<(String, Vec<Option<Participant>>)>);
 
 impl Snapshot {
     pub(super) fn take(plan: &Plan, domain: &Domain, subject: &Subject) -> Self {
-        let machine = |id: &HostId| domain.world.host(*id).machine().cloned();
+        let machine = |id: &HostId| domain.machine_of(*id).cloned();
         Self(
             groups(plan, domain, subject)
                 .into_iter()
@@ -90,7 +90,7 @@ fn look(
 }
 
 fn maas(domain: &Domain, id: HostId) -> Option<&Maas> {
-    domain.world.host(id).machine().and_then(Participant::maas)
+    domain.machine_of(id).and_then(Participant::maas)
 }
 
 fn in_state(
@@ -108,7 +108,7 @@ fn in_state(
     }
     let held: RangeSet = machines.iter().flat_map(|m| own(m)).collect();
     // A machine drops what has ended when it wakes up next, and believes in it no longer.
-    let now = ids.first().map_or(UtcSecs(i64::MIN), |&id| domain.world.host(id).now().utc);
+    let now = ids.first().map_or(UtcSecs(i64::MIN), |&id| domain.wall_clock(id));
     let alive = |(range, end, _): (Range, UtcSecs, aap::Peer)| (end > now).then_some(range);
     let heard: RangeSet =
         machines.iter().flat_map(|m| m.record().allocations().filter_map(alive)).collect();
@@ -142,7 +142,7 @@ fn own(maas: &Maas) -> Vec<Range> {
 }
 
 fn available(maas: &Maas, domain: &Domain, ids: &[HostId]) -> RangeSet {
-    let now = ids.first().map_or(UtcSecs(0), |&id| domain.world.host(id).now().utc);
+    let now = ids.first().map_or(UtcSecs(0), |&id| domain.wall_clock(id));
     match maas.record().space() {
         Some(leases) => leases.iter().filter(|l| l.end > now).map(|l| l.range).collect(),
         None if maas.config().is_large() => RangeSet::new(),

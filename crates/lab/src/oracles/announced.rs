@@ -122,7 +122,7 @@ impl Announced {
 /// For how long the addresses have not been announced, if for too long.
 fn overdue(owner: &HostSetting, spell: Spell, at: Instant) -> Option<Duration> {
     let gap = owner.elapsed(spell.announced, at);
-    (gap > owner.config.timing.recent() + ROUNDING).then_some(gap)
+    (gap > owner.config.timing.recent() + ROUNDING + owner.lateness).then_some(gap)
 }
 
 impl Observer<Participant> for Announced {

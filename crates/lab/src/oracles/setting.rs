@@ -35,6 +35,8 @@ pub struct HostSetting {
     /// The scope zone it lives in: the allocations of hosts in different zones never clash
     /// (section 2.1).
     pub zone: u32,
+    /// By how much its timers may fire late: nothing in a simulation.
+    pub lateness: Duration,
 }
 
 /// What a host is.

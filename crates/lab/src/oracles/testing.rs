@@ -35,6 +35,7 @@ pub(super) fn setting(hosts: usize) -> Setting {
         config: Config::new(address(index), scope.clone()),
         clock: Skew::default(),
         zone: 0,
+        lateness: sansio::Duration::ZERO,
     };
     Setting {
         epoch: UtcSecs(i64::from(EPOCH)),

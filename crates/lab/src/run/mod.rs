@@ -321,7 +321,7 @@ impl<'a> Run<'a> {
     }
 }
 
-fn oracle_report(plan: &Plan, oracle: &oracles::Boxed) -> OracleReport {
+pub(crate) fn oracle_report(plan: &Plan, oracle: &oracles::Boxed) -> OracleReport {
     let verdict = oracle.verdict();
     let claimed = plan.oracles.iter().find(|c| c.name.as_str() == oracle.name()).map(|c| c.verdict);
     let said = match verdict {
@@ -345,6 +345,7 @@ fn setting(plan: &Plan, domain: &Domain) -> Setting {
         clock: domain.clock_of(plan, &member.host),
         // Allocations in different scopes never clash.
         zone: member.scope as u32,
+        lateness: sansio::Duration::ZERO,
     });
     Setting { epoch: world.epoch, link: world.link, hosts: hosts.collect() }
 }
