@@ -224,6 +224,30 @@ impl Cluster {
         self.launch(member).map_err(|why| OrderError::Program { name, why })
     }
 
+    /// Gives a member that does not run other settings of its own (see [`crate::Part`]).
+    ///
+    /// # Errors
+    /// If its configuration cannot be written.
+    pub fn recast(&mut self, member: usize, settings: &str) -> std::io::Result<()> {
+        let Member { name, role, .. } = &self.members[member];
+        let text = plan::configuration(&self.spec, self.place.slot, *role, settings);
+        std::fs::write(self.place.path(&format!("{name}.toml")), text)
+    }
+
+    /// Lets a member that does not run forget all it has stored and recorded, as if it had never
+    /// lived.
+    ///
+    /// # Errors
+    /// If its files cannot be removed.
+    pub fn unmake(&mut self, member: usize) -> std::io::Result<()> {
+        let found = &mut self.members[member];
+        found.captures.lives = 0;
+        match std::fs::remove_dir_all(self.place.path(&found.name)) {
+            Err(why) if why.kind() != std::io::ErrorKind::NotFound => Err(why),
+            _ => Ok(()),
+        }
+    }
+
     /// Changes the faults, and tells every member that runs.
     ///
     /// # Errors

@@ -42,5 +42,5 @@ pub use faults::{Faults, Weather};
 pub use member::{Life, Member, Role};
 pub use order::{Order, VERBS};
 pub use place::{find_socket, running};
-pub use report::{Report, What};
-pub use spec::{Meeting, Mode, ScopeError, Spec, Timing, read_scope};
+pub use report::{Report, What, wall_us};
+pub use spec::{Meeting, Mode, Part, Recording, ScopeError, Spec, Timing, read_scope};

@@ -1,6 +1,6 @@
 //! One member: its seat, its process, its life.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::net::IpAddr;
@@ -55,8 +55,33 @@ pub struct Member {
     pub(crate) command: Vec<OsString>,
     pub(crate) control: PathBuf,
     pub(crate) log: PathBuf,
+    pub(crate) captures: Captures,
     pub(crate) process: Option<Process>,
     pub(crate) life: Life,
+}
+
+/// What a member recorded of its lives.
+#[derive(Debug)]
+pub(crate) struct Captures {
+    /// What their names begin with; nothing is recorded without.
+    pub(crate) stem: Option<PathBuf>,
+    /// How many lives it had.
+    pub(crate) lives: usize,
+}
+
+impl Captures {
+    /// That of its life number `life`, from 0.
+    fn of(&self, life: usize) -> Option<PathBuf> {
+        let mut name = self.stem.clone()?.into_os_string();
+        name.push(format!("-{life}"));
+        Some(name.into())
+    }
+
+    /// That of the life that begins now.
+    fn next(&mut self) -> Option<PathBuf> {
+        self.lives += 1;
+        self.of(self.lives - 1)
+    }
 }
 
 /// A running process. It ends when its standard input does: with the supervisor, however that dies.
@@ -117,6 +142,12 @@ impl Member {
         &self.log
     }
 
+    /// What it recorded, a file for each life that has begun; none if it does not record.
+    #[must_use]
+    pub fn captures(&self) -> Vec<PathBuf> {
+        (0..self.captures.lives).filter_map(|life| self.captures.of(life)).collect()
+    }
+
     /// Asks it.
     #[must_use]
     pub fn client(&self) -> Client {
@@ -125,12 +156,14 @@ impl Member {
 
     /// Starts its process; the answer says whether that lives.
     pub(crate) fn start(&mut self) -> io::Result<Arc<AtomicBool>> {
+        let capture = self.captures.next();
         let [program, arguments @ ..] = &self.command[..] else {
             return Err(io::ErrorKind::InvalidInput.into());
         };
         let log = OpenOptions::new().create(true).append(true).open(&self.log)?;
         let mut child = Command::new(program)
             .args(arguments)
+            .args(capture.iter().flat_map(|file| [OsStr::new("--trace"), file.as_os_str()]))
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log)

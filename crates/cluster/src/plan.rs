@@ -10,9 +10,9 @@ use addrspace::Family;
 use underlay::{Seat, Underlay, UnderlayError, Zone, ZoneSpec};
 
 use crate::error::StartError;
-use crate::member::{Life, Member, Role};
+use crate::member::{Captures, Life, Member, Role};
 use crate::place::{Place, address};
-use crate::spec::{Mode, Spec, allocatable};
+use crate::spec::{Mode, Recording, Spec, allocatable};
 
 /// Allocation servers and coordinators that have addresses in a slot.
 const NODES_MAX: usize = 180;
@@ -99,7 +99,9 @@ pub(crate) fn members(
     );
     roles
         .zip(seats)
-        .map(|((role, name), seat)| {
+        .enumerate()
+        .map(|(place_in_cast, ((role, standard), seat))| {
+            let name = spec.cast.get(place_in_cast).map_or(standard, |part| part.name.clone());
             member(spec, place, role, name, seat)
                 .map_err(|why| StartError::Folder { folder: place.folder.clone(), why })
         })
@@ -109,7 +111,9 @@ pub(crate) fn members(
 fn member(spec: &Spec, place: &Place, role: Role, name: String, seat: Seat) -> io::Result<Member> {
     let (config, control) =
         (place.path(&format!("{name}.toml")), place.path(&format!("{name}.sock")));
-    fs::write(&config, configuration(spec, place.slot, role))?;
+    let settings = spec.cast.iter().find(|part| part.name == name);
+    let settings = settings.map_or("", |part| &part.settings);
+    fs::write(&config, configuration(spec, place.slot, role, settings))?;
     let subcommand = match role {
         Role::Maas => "node",
         Role::Coordinator => "coordinator",
@@ -133,19 +137,25 @@ fn member(spec: &Spec, place: &Place, role: Role, name: String, seat: Seat) -> i
         command.extend(["--profile".into(), profile.into()]);
     }
     let log = place.path(&format!("{name}.log"));
+    let capture = match spec.recording {
+        Recording::Off => None,
+        Recording::Captures => Some(place.path(&format!("{name}.capture"))),
+    };
     let (process, life) = (None, Life::Killed);
-    Ok(Member { name, role, address, zone: seat.zone, command, control, log, process, life })
+    let zone = seat.zone;
+    let captures = Captures { stem: capture, lives: 0 };
+    Ok(Member { name, role, address, zone, command, control, log, captures, process, life })
 }
 
-/// The scope, which flags cannot say in full.
-fn configuration(spec: &Spec, slot: u8, role: Role) -> String {
+/// The scope, which flags cannot say in full, behind other settings.
+pub(crate) fn configuration(spec: &Spec, slot: u8, role: Role, settings: &str) -> String {
     let (family, range) = (spec.scope.family, spec.scope.range);
     let kind = match spec.coordinators {
         0 => "small",
         _ => "large",
     };
     let mut text = format!(
-        "# Written by `aap cluster`.\n[[scope]]\nname = \"{}\"\nrange = \"{}\"\nkind = \"{kind}\"\n\
+        "# Written by `aap cluster`.\n{settings}\n[[scope]]\nname = \"{}\"\nrange = \"{}\"\nkind = \"{kind}\"\n\
          group = \"{}\"\n",
         spec.scope.name,
         range.display(family),

@@ -50,10 +50,16 @@ pub enum What {
     Told(Event),
 }
 
+/// What the wall clock shows, in microseconds since 1970: the clock of reports and captures.
+#[must_use]
+pub fn wall_us() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
 impl Report {
     pub(crate) fn now(member: Option<usize>, what: What) -> Self {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self { wall_us: i64::try_from(since.as_micros()).unwrap_or(i64::MAX), member, what }
+        Self { wall_us: wall_us(), member, what }
     }
 
     /// The event of a member, if it is one.

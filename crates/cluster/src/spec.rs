@@ -23,6 +23,29 @@ pub struct Spec {
     pub meeting: Meeting,
     /// `--profile` of every member, if not the default.
     pub profile: Option<String>,
+    /// Who the members are; empty for `maas-1` and so on without any settings of their own.
+    pub cast: Vec<Part>,
+    /// Whether members record what happens to them.
+    pub recording: Recording,
+}
+
+/// A member with a name and settings of its own.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// Its name.
+    pub name: String,
+    /// Further lines of its configuration file, in front of its scope.
+    pub settings: String,
+}
+
+/// Whether members record what happens to them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Recording {
+    /// They do not.
+    #[default]
+    Off,
+    /// Each life of a member leaves a capture, as `aap node --trace` writes it.
+    Captures,
 }
 
 impl Spec {
@@ -40,6 +63,8 @@ impl Spec {
             mode: Mode::Loopback,
             meeting: Meeting::Anywhere,
             profile: None,
+            cast: Vec::new(),
+            recording: Recording::Off,
         })
     }
 }
@@ -74,14 +99,20 @@ impl Timing {
         }
     }
 
-    /// `span` of the draft in this timing.
+    /// By how much the draft's constants are divided.
     #[must_use]
-    pub fn scaled(self, span: Duration) -> Duration {
-        span / match self {
+    pub const fn factor(self) -> u32 {
+        match self {
             Self::Draft => 1,
             Self::Lan => 5,
             Self::Demo => 20,
         }
+    }
+
+    /// `span` of the draft in this timing.
+    #[must_use]
+    pub fn scaled(self, span: Duration) -> Duration {
+        span / self.factor()
     }
 }
 
