@@ -13,6 +13,7 @@ use crate::look::Paint;
 
 mod headless;
 mod orders;
+mod play;
 mod preamble;
 mod screen;
 mod signals;
@@ -26,6 +27,7 @@ Examples:
                                              IPv6, each node in a network namespace of its own
   aap cluster --headless --json --for 60s    a minute of events, for programs
   aap cluster doctor                         which networks this machine allows
+  aap cluster run figure-2                   a scenario, played by real processes, beside the simulator
 In a second terminal:
   aap allocate --count 4 --json              addresses, from the first node
   aap list --node maas-2                     what another node holds, and has heard of
@@ -94,6 +96,7 @@ pub(crate) struct ClusterArgs {
 #[derive(Subcommand, Debug)]
 enum OrderCommand {
     Doctor(DoctorArgs),
+    Run(Box<play::RunArgs>),
     /// An order for a cluster that runs in another terminal.
     #[command(external_subcommand)]
     Order(Vec<String>),
@@ -143,6 +146,7 @@ fn after_help() -> String {
 pub(crate) fn run(args: &ClusterArgs, paint: Paint, out: &mut dyn Write) -> Result<Exit, Failure> {
     match &args.order {
         Some(OrderCommand::Doctor(args)) => return doctor::run(args, paint, out),
+        Some(OrderCommand::Run(args)) => return play::run(args, paint, out),
         Some(OrderCommand::Order(words)) => return orders::run(args.slot, words, paint, out),
         None => {}
     }

@@ -6,4 +6,6 @@ mod ending;
 #[cfg(test)]
 mod ground;
 #[cfg(test)]
+mod playing;
+#[cfg(test)]
 mod talking;

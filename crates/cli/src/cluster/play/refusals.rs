@@ -1,0 +1,107 @@
+//! What only a simulator can do.
+
+use addrspace::Family;
+use lab::scenario::{Command, Event, LinkEnds, LinkRule, Plan, Role, StorageLoss};
+
+/// Something a cluster cannot play: the line, 0 if none is known, and why.
+pub(super) type Refusal = (usize, String);
+
+/// Everything in `plan` that a cluster on loopback cannot play, by line.
+pub(super) fn of(plan: &Plan) -> Vec<Refusal> {
+    let mut found = Vec::new();
+    world(plan, &mut found);
+    for rule in &plan.links {
+        if let Some(why) = link(rule) {
+            found.push((0, why.to_owned()));
+        }
+    }
+    for event in &plan.events {
+        if let Some(why) = self::event(&event.event) {
+            found.push((event.at.span.line as usize, why.to_owned()));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn world(plan: &Plan, found: &mut Vec<Refusal>) {
+    let mut refuse = |line: u32, why: &str| found.push((line as usize, why.to_owned()));
+    if plan.scopes.len() != 1 {
+        refuse(0, "its hosts serve several scopes; a cluster has one");
+    }
+    for scope in &plan.scopes {
+        if Family::of(scope.range.value.first) == Family::V6 {
+            refuse(scope.name.span.line, "a cluster on loopback speaks IPv4");
+        }
+    }
+    if plan.hosts.iter().any(|host| host.role == Role::Coordinator) {
+        refuse(0, "Prefix Coordinators are not played yet");
+    }
+    if !plan.zones.is_empty() {
+        refuse(0, "zones need networks of their own; all nodes of a cluster hear each other");
+    }
+    for clock in &plan.clocks {
+        refuse(clock.host.span.line, "processes of one machine share its clock");
+    }
+    for tune in &plan.tunes {
+        if ["rseq", "shortcut", "ana-scope"].contains(&tune.name.as_str()) {
+            refuse(tune.name.span.line, "this is no setting of a node");
+        }
+    }
+    for known in &plan.known {
+        let line = known.host.span.line;
+        refuse(line, "what hosts know of a life before the run is not played yet");
+    }
+    if !plan.known_spaces.is_empty() {
+        refuse(0, "`known asa`: what hosts know of a life before the run is not played yet");
+    }
+}
+
+fn link(rule: &LinkRule) -> Option<&'static str> {
+    let set = &rule.settings;
+    if rule.ends != LinkEnds::All {
+        return Some("`link`: in a cluster all links are alike");
+    }
+    if set.tail.is_some() || set.burst.is_some() || set.reorder.is_some() {
+        return Some("`link`: a cluster has loss, delay, jitter and duplicate only");
+    }
+    None
+}
+
+fn event(event: &Event) -> Option<&'static str> {
+    match event {
+        Event::Command(order) => match order.command {
+            Command::Retire => Some("`retire`: a node has no such order"),
+            Command::Set { .. } => Some("`set`: a node takes other settings from its file only"),
+            _ => None,
+        },
+        Event::Heal(Some(_)) => Some("a cluster heals all partitions at once"),
+        Event::Link(rule) => link(rule),
+        Event::Crash(crash) if crash.after.is_some() => {
+            Some("nobody can kill a process between two of its outputs")
+        }
+        Event::Crash(crash) if crash.storage != StorageLoss::Kept => {
+            Some("stable storage outlives a process; `lose` needs a simulator")
+        }
+        Event::Step(_) => Some("processes of one machine share its clock"),
+        Event::Next(_) => Some("fates of single datagrams need a simulator"),
+        Event::Inject(_) | Event::Replay(_) | Event::Answer(_) => {
+            Some("datagrams of outsiders are not played yet")
+        }
+        Event::Space(_) => Some("Prefix Coordinators are not played yet"),
+        _ => None,
+    }
+}
+
+/// All of them, for people.
+pub(super) fn told(path: &str, refused: &[Refusal]) -> String {
+    let mut text = format!("{path}: a cluster cannot play this scenario");
+    for (line, why) in refused {
+        text += &match line {
+            0 => format!("\n  {why}"),
+            line => format!("\n  line {line}: {why}"),
+        };
+    }
+    text + "\n`aap replay` runs it in the simulator"
+}
