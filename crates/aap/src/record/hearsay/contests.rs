@@ -1,0 +1,207 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, Ipv4Addr};
+
+use addrspace::Range;
+use sansio::{Duration, Instant};
+
+use super::LIMIT;
+use crate::config::Peer;
+
+/// Below every other, in the order of peers.
+const LOWEST: Peer = Peer { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0 };
+
+/// A claim or preallocation that was heard for an address, kept as long as a defence against it
+/// may still be on its way.
+type Contest = (Range, Peer);
+
+/// When a contest was heard last, and its place in the order of first hearing.
+#[derive(Clone, Copy, Debug)]
+struct Heard {
+    at: Instant,
+    place: u64,
+}
+
+/// Recent claims and preallocations by address: they tell a defence from a fresh announcement
+/// (F-14, F-21).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Contests {
+    known: BTreeMap<Contest, Heard>,
+    /// In the order of first hearing.
+    in_order: BTreeMap<u64, Contest>,
+    by_age: BTreeSet<(Instant, u64)>,
+    next: u64,
+    /// No range known reaches further beyond its first address than this.
+    reach: u128,
+}
+
+impl Contests {
+    pub(crate) fn note(
+        &mut self,
+        peer: Peer,
+        ranges: impl Iterator<Item = Range>,
+        now: Instant,
+        span: Duration,
+    ) {
+        self.expire(now, span);
+        for range in ranges {
+            if let Some(heard) = self.known.get_mut(&(range, peer)) {
+                self.by_age.remove(&(heard.at, heard.place));
+                heard.at = now;
+                self.by_age.insert((now, heard.place));
+                continue;
+            }
+            if self.known.len() >= LIMIT
+                && let Some(&place) = self.in_order.keys().next()
+            {
+                self.forget(place);
+            }
+            let heard = Heard { at: now, place: self.next };
+            self.next += 1;
+            self.reach = self.reach.max(range.last().0 - range.first().0);
+            self.known.insert((range, peer), heard);
+            self.in_order.insert(heard.place, (range, peer));
+            self.by_age.insert((now, heard.place));
+        }
+    }
+
+    /// Whether someone other than `speaker` has claimed part of `range` lately, and `speaker`
+    /// has not: then an AIU by `speaker` is a defence.
+    pub(crate) fn make_it_a_defence(
+        &self,
+        speaker: Peer,
+        range: Range,
+        now: Instant,
+        span: Duration,
+    ) -> bool {
+        let mut fresh = self.about(range).filter(|(_, at)| now.since(*at) <= span).peekable();
+        fresh.peek().is_some() && fresh.all(|(peer, _)| peer != speaker)
+    }
+
+    /// Whether `peer` itself has claimed part of `range` lately.
+    pub(crate) fn is_bidder(&self, peer: Peer, range: Range, now: Instant, span: Duration) -> bool {
+        self.about(range).any(|(bidder, at)| bidder == peer && now.since(at) <= span)
+    }
+
+    /// When part of `range` was last claimed by someone other than `speaker`.
+    pub(crate) fn last_contest(&self, speaker: Peer, range: Range) -> Option<Instant> {
+        self.about(range).filter(|(peer, _)| *peer != speaker).map(|(_, at)| at).max()
+    }
+
+    /// Who claimed part of `range`, and when.
+    fn about(&self, range: Range) -> impl Iterator<Item = (Peer, Instant)> + '_ {
+        let first = range.first().saturating_sub(self.reach);
+        self.known
+            .range((Range::single(first), LOWEST)..)
+            .take_while(move |((known, _), _)| known.first() <= range.last())
+            .filter(move |((known, _), _)| known.overlaps(range))
+            .map(|((_, peer), heard)| (*peer, heard.at))
+    }
+
+    fn expire(&mut self, now: Instant, span: Duration) {
+        while let Some(&(at, place)) = self.by_age.first()
+            && now.since(at) > span
+        {
+            self.forget(place);
+        }
+        if self.known.is_empty() {
+            self.reach = 0;
+        }
+    }
+
+    fn forget(&mut self, place: u64) {
+        let Some(contest) = self.in_order.remove(&place) else { return };
+        if let Some(heard) = self.known.remove(&contest) {
+            self.by_age.remove(&(heard.at, place));
+        }
+    }
+
+    /// What is known, in the order of first hearing.
+    fn contests(&self) -> impl Iterator<Item = (Peer, Range, Option<Instant>)> + '_ {
+        let at = |contest: &Contest| self.known.get(contest).map(|heard| heard.at);
+        self.in_order.values().map(move |contest| (contest.1, contest.0, at(contest)))
+    }
+}
+
+// What is remembered, and in which order, is what the memory is; the places only tell the order.
+impl PartialEq for Contests {
+    fn eq(&self, other: &Self) -> bool {
+        self.contests().eq(other.contests())
+    }
+}
+
+impl Eq for Contests {}
+
+impl Hash for Contests {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.in_order.len().hash(state);
+        self.contests().for_each(|contest| contest.hash(state));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use addrspace::Addr;
+
+    use super::*;
+
+    fn peer(n: u8) -> Peer {
+        Peer { address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, n)), port: 2878 }
+    }
+
+    fn range(first: u128, last: u128) -> Range {
+        Range::new(Addr(first), Addr(last)).unwrap()
+    }
+
+    #[test]
+    fn the_fruit_of_a_claim_is_no_defence() {
+        let (span, now) = (Duration::from_secs(60), Instant::from_secs(10));
+        let mut contests = Contests::default();
+        contests.note(peer(1), [range(5, 5)].into_iter(), Instant::ZERO, span);
+        assert!(contests.make_it_a_defence(peer(2), range(5, 5), now, span));
+        assert!(!contests.make_it_a_defence(peer(1), range(5, 5), now, span));
+        assert!(!contests.make_it_a_defence(peer(2), range(6, 6), now, span));
+        assert!(!contests.make_it_a_defence(peer(2), range(5, 5), Instant::from_secs(61), span));
+    }
+
+    #[test]
+    fn a_wide_claim_is_found_by_any_address_in_it() {
+        let (span, now) = (Duration::from_secs(60), Instant::from_secs(10));
+        let mut contests = Contests::default();
+        let claims = [range(100, 900), range(150, 150), range(500, 500)];
+        contests.note(peer(1), claims.into_iter(), Instant::ZERO, span);
+        for inside in [range(100, 100), range(500, 500), range(900, 2000), range(0, 3000)] {
+            assert!(contests.is_bidder(peer(1), inside, now, span), "{inside:?}");
+        }
+        assert!(!contests.is_bidder(peer(1), range(901, 2000), now, span));
+        assert!(!contests.is_bidder(peer(1), range(0, 99), now, span));
+    }
+
+    #[test]
+    fn who_was_heard_first_makes_room_first_however_often_it_was_heard() {
+        let (span, now) = (Duration::from_secs(60), Instant::from_secs(10));
+        let mut contests = Contests::default();
+        let singles = |from, to| (from..to).map(|n| range(n, n));
+        contests.note(peer(1), singles(0, LIMIT as u128), Instant::ZERO, span);
+        contests.note(peer(1), singles(0, 1), now, span);
+        contests.note(peer(1), singles(10_000, 10_001), now, span);
+        assert!(!contests.is_bidder(peer(1), range(0, 0), now, span));
+        assert!(contests.is_bidder(peer(1), range(1, 1), now, span));
+    }
+
+    #[test]
+    fn a_contest_heard_again_lasts_from_then_on() {
+        let span = Duration::from_secs(60);
+        let mut contests = Contests::default();
+        contests.note(peer(1), [range(5, 5)].into_iter(), Instant::ZERO, span);
+        contests.note(peer(1), [range(5, 5)].into_iter(), Instant::from_secs(50), span);
+        contests.note(peer(1), [range(9, 9)].into_iter(), Instant::from_secs(110), span);
+        assert_eq!(contests.last_contest(peer(2), range(5, 5)), Some(Instant::from_secs(50)));
+        contests.note(peer(1), [range(9, 9)].into_iter(), Instant::from_secs(111), span);
+        assert_eq!(contests.last_contest(peer(2), range(5, 5)), None);
+
+        let mut fresh = Contests::default();
+        fresh.note(peer(1), [range(9, 9)].into_iter(), Instant::from_secs(111), span);
+        assert_eq!(contests, fresh, "how a memory came about makes no difference");
+    }
+}
