@@ -1,6 +1,7 @@
 //! Sequence numbers and the way out (sections 5.1.4, 5.1.5 and 5.3.1).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::hash::{Hash, Hasher};
 
 use sansio::{Cx, Now, Rule, UtcSecs};
 
@@ -9,6 +10,9 @@ use crate::event::Lease;
 use crate::participant::{OneOutput, Out};
 use crate::wire::{Body, Header, Message, Ranges, Rseq, TimedRange, WireTime};
 
+/// The largest request number.
+const MAX: u32 = Rseq::MAX.number();
+
 /// How many datagrams a participant remembers having sent (F-02).
 const MEMORY: usize = 128;
 
@@ -16,7 +20,25 @@ const MEMORY: usize = 128;
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub(crate) struct Sequence {
     next: Rseq,
+    /// How many numbers from `next` on are known to be free.
+    free: Free,
     sent: VecDeque<Mark>,
+}
+
+/// A number of numbers that is only remembered, so all values compare equal.
+#[derive(Clone, Copy, Debug, Default)]
+struct Free(u32);
+
+impl PartialEq for Free {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Free {}
+
+impl Hash for Free {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 /// Enough of a sent datagram to know it again.
@@ -39,14 +61,22 @@ impl Mark {
 
 impl Sequence {
     /// The next request number (AAP-5.1.4-02) that no live request uses, also after the 24 bits
-    /// have wrapped (AAP-5.1.4-06).
-    fn next(&mut self, is_live: impl Fn(Rseq) -> bool) -> Rseq {
-        while is_live(self.next) {
-            self.next = self.next.next();
-        }
+    /// have wrapped (AAP-5.1.4-06); none until [`Self::survey`] has found one.
+    fn next(&mut self) -> Option<Rseq> {
+        self.free.0 = self.free.0.checked_sub(1)?;
         let rseq = self.next;
         self.next = rseq.next();
-        rseq
+        Some(rseq)
+    }
+
+    /// Finds the next number that is not `live`, and how many free ones follow: what is handed out
+    /// in the meantime lies behind them, so they stay free.
+    fn survey(&mut self, live: &BTreeSet<Rseq>) {
+        while live.contains(&self.next) {
+            self.next = self.next.next();
+        }
+        let distance = |live: &Rseq| live.number().wrapping_sub(self.next.number()) & MAX;
+        self.free.0 = live.iter().map(distance).min().unwrap_or(MAX);
     }
 
     fn note_sent(&mut self, message: &Message) {
@@ -65,29 +95,30 @@ impl Sequence {
     /// Goes on from `rseq`.
     pub(super) fn restart_at(&mut self, rseq: Rseq) {
         self.next = rseq;
+        self.free = Free::default();
     }
 }
 
 impl Maas {
     /// A request number for a new request (F-34: numbers of live requests are skipped).
     pub(super) fn new_rseq(&mut self) -> Rseq {
-        let mut sequence = std::mem::take(&mut self.sequence);
-        // Nearly every number is free at once, so looking through all is cheaper than a set of them.
-        let rseq = sequence.next(|rseq| self.is_live(rseq));
-        self.sequence = sequence;
-        rseq
+        loop {
+            if let Some(rseq) = self.sequence.next() {
+                return rseq;
+            }
+            let live = self.live_rseqs();
+            self.sequence.survey(&live);
+        }
     }
 
-    fn is_live(&self, rseq: Rseq) -> bool {
+    fn live_rseqs(&self) -> BTreeSet<Rseq> {
         let claims = self.claims.values().map(super::claim::Claim::rseq);
         let preallocations =
             self.preallocations.values().map(super::preallocation::Preallocation::rseq);
         let announcements = self.holdings.announcements().map(|a| a.rseq);
         let defences = self.defences.values().filter_map(super::defence::Defence::rseq);
         let pleas = self.pleas.values().map(super::failure::Plea::rseq);
-        let mut live =
-            claims.chain(preallocations).chain(announcements).chain(defences).chain(pleas);
-        live.any(|live| live == rseq)
+        claims.chain(preallocations).chain(announcements).chain(defences).chain(pleas).collect()
     }
 
     /// Sends `body` under `rseq` and `mseq`, stamped with our clock at this moment, retransmissions
@@ -155,9 +186,13 @@ mod tests {
     fn numbers_wrap_and_skip_those_in_use() {
         let mut sequence = Sequence::default();
         sequence.restart_at(Rseq::wrapping(0xff_ffff));
-        let live = [Rseq::wrapping(0), Rseq::wrapping(1)];
-        let is_live = |rseq| live.contains(&rseq);
-        assert_eq!(sequence.next(is_live), Rseq::wrapping(0xff_ffff));
-        assert_eq!(sequence.next(is_live), Rseq::wrapping(2));
+        let live = BTreeSet::from([Rseq::wrapping(0), Rseq::wrapping(1)]);
+        assert_eq!(sequence.next(), None, "nobody has looked yet");
+        sequence.survey(&live);
+        assert_eq!(sequence.next(), Some(Rseq::wrapping(0xff_ffff)));
+        assert_eq!(sequence.next(), None, "the next one is in use");
+        sequence.survey(&live);
+        assert_eq!(sequence.next(), Some(Rseq::wrapping(2)));
+        assert_eq!(sequence.next(), Some(Rseq::wrapping(3)));
     }
 }
