@@ -57,8 +57,9 @@ impl<T: TimerKind> Deadlines<T> {
     /// Arms `timer` for `at`, replacing an earlier setting. `now` orders it among routine timers
     /// due at the same instant.
     pub fn set(&mut self, timer: T, at: Instant, now: Instant, armed_by: Cause) {
-        self.cancel(timer);
-        self.entries.insert(timer, Entry { at, created: now, armed_by });
+        if let Some(old) = self.entries.insert(timer, Entry { at, created: now, armed_by }) {
+            self.order.remove(&(old.at, timer.urgency(), old.created, timer));
+        }
         self.order.insert((at, timer.urgency(), now, timer));
         self.note_earliest();
     }
