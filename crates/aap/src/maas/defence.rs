@@ -4,8 +4,8 @@
 use addrspace::RangeSet;
 use sansio::{Cx, Duration, Question};
 
-use super::Maas;
 use super::timer::Timer;
+use super::{Maas, addresses};
 use crate::config::Peer;
 use crate::event::Lease;
 use crate::participant::Out;
@@ -64,20 +64,19 @@ impl Defence {
 }
 
 impl Maas {
-    /// A foreign ACLM or AITU lists `listed`: what is allocated of it is defended.
+    /// A foreign ACLM or AITU lists `set`: what is allocated of it is defended.
     pub(super) fn consider_defence(
         &mut self,
         cx: &mut Cx<'_>,
         claimant: Peer,
         claim: Rseq,
-        listed: &[Lease],
+        set: &RangeSet,
     ) {
-        let set: RangeSet = listed.iter().map(|l| l.range).collect();
         let known: Vec<DefenceKey> = self.defences_against(claimant, claim);
-        if known.iter().any(|key| self.defences.get(key).is_some_and(|d| d.against == set)) {
+        if known.iter().any(|key| self.defences.get(key).is_some_and(|d| d.against == *set)) {
             return;
         }
-        let parts = self.allocated_parts(cx, claimant, &set);
+        let parts = self.allocated_parts(cx, claimant, set);
         match self.config.policy.changed_set {
             ChangedSet::Cancel => known.iter().for_each(|&key| self.cancel_defence(key)),
             // Appendix A's defender goes on; only a conflict of the new set replaces the old one.
@@ -121,7 +120,7 @@ impl Maas {
             .collect();
         if !taken.is_empty() {
             self.note_contest(cx, taker, &taken);
-            self.consider_defence(cx, taker, announcement, &taken);
+            self.consider_defence(cx, taker, announcement, &addresses(&taken));
         }
     }
 
@@ -203,7 +202,7 @@ impl Maas {
         if self.defences.is_empty() {
             return;
         }
-        let heard: RangeSet = listed.iter().map(|l| l.range).collect();
+        let heard = addresses(listed);
         let concerned: Vec<DefenceKey> = self
             .defences
             .iter()

@@ -233,6 +233,11 @@ impl Maas {
     }
 }
 
+/// The addresses of `leases`.
+fn addresses(leases: &[Lease]) -> RangeSet {
+    leases.iter().map(|lease| lease.range).collect()
+}
+
 /// Where `listed` meets `set`: the addresses of `set` concerned, and the leases that concern it.
 fn meeting(set: &RangeSet, listed: &[Lease]) -> (RangeSet, Vec<Lease>) {
     let concerned: Vec<Lease> = listed.iter().filter(|l| set.overlaps(l.range)).copied().collect();

@@ -2,10 +2,9 @@
 
 use std::net::SocketAddr;
 
-use addrspace::RangeSet;
 use sansio::{Cx, UtcSecs};
 
-use super::{Maas, Phase, persist, tell};
+use super::{Maas, Phase, addresses, persist, tell};
 use crate::config::{AnaScope, Peer, Shortcut};
 use crate::event::{Event, Ignored, Lease};
 use crate::participant::Out;
@@ -88,17 +87,17 @@ impl Maas {
             return;
         }
         self.note_contest(cx, peer, &listed);
+        let set = addresses(&listed);
         if self.config.policy.heard_claims == HeardClaims::Remember {
-            let set: RangeSet = listed.iter().map(|l| l.range).collect();
             self.record.claims.expire(cx.now.instant, self.config.timing.claim_silence());
-            self.record.claims.note(peer, message.rseq(), &set, cx.now.instant);
+            self.record.claims.note(peer, message.rseq(), set.clone(), cx.now.instant);
             // The next AIU for these addresses ends the claim, which makes it one with an effect.
             if set.iter().any(|range| self.record.is_allocated(range)) {
                 self.record.touch();
             }
         }
         if self.is_active() {
-            self.consider_defence(cx, peer, message.rseq(), &listed);
+            self.consider_defence(cx, peer, message.rseq(), &set);
             self.collide_claims(cx, &listed, peer, MessageType::Aclm, out);
             self.collide_preallocations(cx, &listed, peer, MessageType::Aclm, out);
         }
@@ -128,7 +127,7 @@ impl Maas {
         }
         self.record.close(by);
         if self.is_active() {
-            self.consider_defence(cx, peer, message.rseq(), &listed);
+            self.consider_defence(cx, peer, message.rseq(), &addresses(&listed));
             self.collide_preallocations(cx, &listed, peer, MessageType::Aitu, out);
         }
     }

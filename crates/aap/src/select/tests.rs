@@ -267,7 +267,7 @@ fn excluded_and_claimed_addresses_are_not_chosen_and_kept_ones_stay() {
     case.excluded.insert(range(0, 1));
     let mut claimed = RangeSet::new();
     claimed.insert(range(2, 2));
-    case.record.claims.note(peer(), Rseq::default(), &claimed, Instant::ZERO);
+    case.record.claims.note(peer(), Rseq::default(), claimed.clone(), Instant::ZERO);
     case.kept.insert(range(5, 5));
     case.record.take(range(5, 5));
     assert_eq!(case.chosen(0, 3), [(3, 5)]);

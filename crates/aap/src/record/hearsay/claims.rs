@@ -30,7 +30,7 @@ pub(crate) struct HeardClaims {
 
 impl HeardClaims {
     /// A claim was heard: it replaces what its sender claimed under the same number before.
-    pub(crate) fn note(&mut self, peer: Peer, rseq: Rseq, set: &RangeSet, now: Instant) {
+    pub(crate) fn note(&mut self, peer: Peer, rseq: Rseq, set: RangeSet, now: Instant) {
         if let Some(&place) = self.places.get(&(peer, rseq)) {
             self.forget(place);
         }
@@ -39,7 +39,7 @@ impl HeardClaims {
         // What counts is the ranges: one datagram may list thousands.
         self.ranges += set.count();
         self.places.insert((peer, rseq), place);
-        let claim = HeardClaim { peer, rseq, set: set.clone(), last_heard: now };
+        let claim = HeardClaim { peer, rseq, set, last_heard: now };
         self.in_order.insert(place, claim);
         while self.ranges > LIMIT && self.in_order.len() > 1 {
             self.forget_first();
@@ -126,7 +126,7 @@ mod tests {
         let mut claims = HeardClaims::default();
         let mut set = RangeSet::new();
         set.insert(range(5, 9));
-        claims.note(peer(1), Rseq::wrapping(1), &set, Instant::from_secs(0));
+        claims.note(peer(1), Rseq::wrapping(1), set, Instant::from_secs(0));
         claims.expire(Instant::from_secs(7), Duration::from_secs(8));
         assert_eq!(claims.addresses().count(), 1);
         claims.expire(Instant::from_secs(8), Duration::from_secs(8));
@@ -138,7 +138,7 @@ mod tests {
         let mut claims = HeardClaims::default();
         let set: RangeSet = (0..1000).map(|n| range(2 * n, 2 * n)).collect();
         for n in 0..100 {
-            claims.note(peer(1), Rseq::wrapping(n), &set, Instant::ZERO);
+            claims.note(peer(1), Rseq::wrapping(n), set.clone(), Instant::ZERO);
         }
         assert!(claims.addresses().count() <= LIMIT);
     }
@@ -148,7 +148,7 @@ mod tests {
         let mut claims = HeardClaims::default();
         let mut set = RangeSet::new();
         set.insert(range(5, 9));
-        claims.note(peer(1), Rseq::wrapping(1), &set, Instant::ZERO);
+        claims.note(peer(1), Rseq::wrapping(1), set, Instant::ZERO);
         claims.settle(range(7, 20));
         assert_eq!(claims.addresses().collect::<Vec<_>>(), [range(5, 6)]);
     }
@@ -157,14 +157,14 @@ mod tests {
     fn a_claim_heard_again_counts_once_and_is_the_latest() {
         let mut claims = HeardClaims::default();
         let one = |n| [range(n, n)].into_iter().collect::<RangeSet>();
-        claims.note(peer(1), Rseq::wrapping(1), &one(5), Instant::ZERO);
-        claims.note(peer(2), Rseq::wrapping(1), &one(7), Instant::ZERO);
-        claims.note(peer(1), Rseq::wrapping(1), &one(9), Instant::from_secs(4));
+        claims.note(peer(1), Rseq::wrapping(1), one(5), Instant::ZERO);
+        claims.note(peer(2), Rseq::wrapping(1), one(7), Instant::ZERO);
+        claims.note(peer(1), Rseq::wrapping(1), one(9), Instant::from_secs(4));
         assert_eq!(claims.addresses().collect::<Vec<_>>(), [range(7, 7), range(9, 9)]);
 
         let mut fresh = HeardClaims::default();
-        fresh.note(peer(2), Rseq::wrapping(1), &one(7), Instant::ZERO);
-        fresh.note(peer(1), Rseq::wrapping(1), &one(9), Instant::from_secs(4));
+        fresh.note(peer(2), Rseq::wrapping(1), one(7), Instant::ZERO);
+        fresh.note(peer(1), Rseq::wrapping(1), one(9), Instant::from_secs(4));
         assert_eq!(claims, fresh, "how a memory came about makes no difference");
         claims.expire(Instant::from_secs(8), Duration::from_secs(8));
         assert_eq!(claims.addresses().collect::<Vec<_>>(), [range(9, 9)]);
