@@ -26,7 +26,8 @@ mod wait;
 
 use std::sync::Arc;
 
-use sansio::Instant;
+use aap::Participant;
+use sansio::{Instant, Output};
 
 use crate::auth::Guard;
 use crate::capture::Capture;
@@ -67,6 +68,8 @@ pub struct Node {
     notifier: Notifier,
     /// What the machines wanted done in this turn, in order.
     wanted: Vec<Wanted>,
+    /// Empty between inputs; what a machine wants of one is written into it.
+    outputs: Vec<Output<Participant>>,
     /// Commands of this turn, to be answered once what they led to is durable.
     tickets: Vec<Ticket>,
     waiters: Waiters,

@@ -2,6 +2,7 @@ use aap::wire::MessageType;
 use aap::{Event, Participant, RequestId};
 use sansio::{Duration, Instant, Output, Rule, Stored};
 
+use super::turn::BATCH;
 use super::{Node, Storage};
 use crate::clock::Reading;
 use crate::event::Happening;
@@ -28,15 +29,20 @@ impl Node {
         if let Some(capture) = &mut self.capture {
             capture.flush();
         }
-        let wanted = std::mem::take(&mut self.wanted);
+        let mut wanted = std::mem::take(&mut self.wanted);
         let failure = self.commit(&wanted).err();
         match &failure {
             None => {
-                for item in wanted {
+                for item in wanted.drain(..) {
                     self.carry_out(item, reading);
                 }
             }
             Some(why) => self.storage_failed(why, reading),
+        }
+        if self.wanted.is_empty() {
+            wanted.clear();
+            wanted.shrink_to(4 * BATCH);
+            self.wanted = wanted;
         }
         for ticket in std::mem::take(&mut self.tickets) {
             ticket.answer(failure.as_deref());

@@ -81,6 +81,7 @@ impl Node {
             injector: Injector::default(),
             notifier: Notifier::from_environment(),
             wanted: Vec::new(),
+            outputs: Vec::new(),
             tickets: Vec::new(),
             waiters: Waiters::default(),
             housekeeping_at: Instant::ZERO,
