@@ -1,6 +1,6 @@
 //! The bare loop: whatever arrives is sent back, by tokio on one thread.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
@@ -9,10 +9,13 @@ use socket2::{Domain, InterfaceIndexOrAddress, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio::sync::Notify;
 
-use crate::bed::{at, group, runtime, speaker};
+use crate::bed::{at, runtime, speaker};
 
 /// Where it speaks from.
 pub(crate) const OWN: SocketAddr = at(12);
+/// Where it is spoken to: not where the node is, which would answer as well and be echoed, too.
+pub(crate) const GROUP: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(239, 255, 99, 12)), 2878);
 
 pub(crate) struct Echo {
     pub(crate) thread: String,
@@ -28,7 +31,7 @@ impl Echo {
             listener.set_nonblocking(true).expect("a socket");
             let sender = speaker(OWN);
             sender.set_nonblocking(true).expect("a socket");
-            (listener, sender, Some(group()))
+            (listener, sender, Some(GROUP))
         })
     }
 
@@ -87,7 +90,7 @@ fn listener() -> std::net::UdpSocket {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None).expect("a socket");
     socket.set_reuse_address(true).expect("a socket");
     socket.set_multicast_all_v4(false).expect("Linux");
-    let SocketAddr::V4(group) = group() else { unreachable!("the scope is IPv4") };
+    let SocketAddr::V4(group) = GROUP else { unreachable!("the scope is IPv4") };
     let loopback = InterfaceIndexOrAddress::Address(Ipv4Addr::LOCALHOST);
     socket.join_multicast_v4_n(group.ip(), &loopback).expect("multicast on loopback");
     let _ = socket.set_recv_buffer_size(1 << 20);

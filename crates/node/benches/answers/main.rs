@@ -30,7 +30,7 @@ fn main() {
     let (mut nodes, mut echoes, mut unicasts) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let echo = echo::Echo::multicast();
-        echoes.push(load::run(&echo.thread, bed::group(), echo::OWN, ROUND));
+        echoes.push(load::run(&echo.thread, echo::GROUP, echo::OWN, ROUND));
         drop(echo);
         nodes.push(load::run(&node.thread, bed::group(), bed::NODE, ROUND));
         let echo = echo::Echo::unicast();
