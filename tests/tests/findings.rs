@@ -26,7 +26,7 @@ const DOCUMENT: &str = "docs/findings.md";
 /// Set this to measure in full and rewrite both files.
 const REWRITE: &str = "UPDATE_DOCS";
 /// Seeds per figure when it is only checked.
-const BUDGET: u64 = 200;
+const BUDGET: u64 = 500;
 
 #[test]
 fn every_figure_is_measured_again() {
