@@ -154,3 +154,25 @@ fn configs(domain: &Domain, happenings: &[Happening]) -> Vec<Config> {
     let members = domain.members.iter().enumerate();
     members.map(|(host, member)| real(host).unwrap_or_else(|| member.config.clone())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACE: Pace =
+        Pace { factor: 20, zero_us: 961_070_400_250_000, lateness: Duration::from_millis(100) };
+
+    #[test]
+    fn real_time_becomes_the_scenarios() {
+        assert_eq!(PACE.scenario(PACE.zero_us - 1), None, "before its zero");
+        assert_eq!(PACE.scenario(PACE.zero_us + 500_000), Some(Time::secs(10)));
+        assert_eq!(PACE.utc(Time::secs(10)), UtcSecs(961_070_400));
+        assert_eq!(PACE.utc(Time::secs(20)), UtcSecs(961_070_401));
+    }
+
+    #[test]
+    fn a_late_machine_costs_as_much_more_as_time_runs_faster() {
+        assert_eq!(PACE.tolerance(), Time(2_500_000));
+        assert_eq!(Pace { factor: 1, ..PACE }.tolerance(), Time(600_000));
+    }
+}
