@@ -1,4 +1,6 @@
-//! What the tests of this package share: the register of requirements, and what a fuzzer runs.
+//! What the tests of this package share: the register of requirements, the seeded
+//! bugs, and what a fuzzer runs.
 
 pub mod fuzz;
+pub mod mutants;
 pub mod register;
