@@ -13,7 +13,8 @@ use tests::register::root;
 const LINES_MAX: usize = 600;
 
 /// Files that may be longer, and why.
-const LONG: [(&str, &str); 3] = [
+const LONG: [(&str, &str); 4] = [
+    ("crates/node/src/control/openapi.json", "one description of the control API, served as it is"),
     ("Cargo.lock", "written by cargo"),
     ("docs/scenario-language.md", "a reference is one page to search"),
     ("docs/spec-coverage.md", "generated: a line for every requirement"),
@@ -92,7 +93,10 @@ fn no_file_is_too_long() {
 
 #[test]
 fn every_package_has_the_lints_of_the_workspace() {
-    let manifests: Vec<_> = texts("toml").filter(|(name, _)| is_manifest(name)).collect();
+    // The fuzzer's package is a workspace of its own, for its own compiler flags.
+    let manifests: Vec<_> = texts("toml")
+        .filter(|(name, _)| is_manifest(name) && name != "fuzz/Cargo.toml")
+        .collect();
     assert!(manifests.len() > 8, "where are the packages?");
     let wrong: Vec<String> = manifests
         .into_iter()
