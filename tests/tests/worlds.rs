@@ -4,8 +4,6 @@
 //! A world that breaks one is made small and written as a scenario to read and replay; the
 //! message of the failure names the file, the seed and the command.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -128,14 +128,17 @@ pub fn running() -> Vec<PathBuf> {
 fn home() -> Result<PathBuf, StartError> {
     let runtime = env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_dir());
     let uid = fs::metadata("/proc/self").map(|process| process.uid()).unwrap_or_default();
+    let named = format!("aap-clusters-{uid}");
+    // A directory for temporary files may lie too deep for a socket's path.
+    let shallow = Path::new("/tmp").join(&named);
     let candidates = [
         runtime.map(|path| path.join("aap-clusters")),
-        Some(env::temp_dir().join(format!("aap-clusters-{uid}"))),
-        Some(PathBuf::from(format!("/tmp/aap-clusters-{uid}"))),
+        Some(env::temp_dir().join(&named)),
+        Some(shallow.clone()),
     ];
     let fits = |path: &PathBuf| path.as_os_str().len() + 4 + NAME_MAX <= SOCKET_PATH_MAX;
     let home = candidates.into_iter().flatten().find(fits);
-    let home = home.unwrap_or_else(|| PathBuf::from(format!("/tmp/aap-clusters-{uid}")));
+    let home = home.unwrap_or(shallow);
     let failed = |why| StartError::Folder { folder: home.clone(), why };
     private_directory(&home).map_err(failed)?;
     // In a directory that everyone may write to, somebody else may have been first.

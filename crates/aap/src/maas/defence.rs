@@ -92,7 +92,9 @@ impl Maas {
     }
 
     /// An AIU of `taker` lists `listed`: what someone else owned who is not heard any more is
-    /// defended as against a claim (F-35). Whoever repeats the recorded end is a defender too.
+    /// defended as against a claim (F-35): a claim whose few defences were all lost has succeeded,
+    /// and nobody else would ever object for an owner that is gone. Whoever repeats the recorded
+    /// end is a defender too.
     pub(super) fn consider_late_defence(
         &mut self,
         cx: &mut Cx<'_>,

@@ -256,9 +256,8 @@ switches! {
             Clip = "clip",
         } literal = Ignore, repaired = Ignore;
 
-        /// Whether a bystander answers an allocation of what it knows to be another's. A claim whose
-        /// few defences were all lost succeeds, and nobody else would ever object for an owner that
-        /// is gone. Needs `ownership=announcers`, since otherwise the owner is forgotten.
+        /// Whether a bystander answers an allocation of what it knows to be another's; only
+        /// `ownership=announcers` remembers whose it was.
         "F-35" late_defence "late-defence" LateDefence {
             /// Only claims and preallocations are answered, as written.
             None = "none",
