@@ -94,9 +94,8 @@ fn no_file_is_too_long() {
 #[test]
 fn every_package_has_the_lints_of_the_workspace() {
     // The fuzzer's package is a workspace of its own, for its own compiler flags.
-    let manifests: Vec<_> = texts("toml")
-        .filter(|(name, _)| is_manifest(name) && name != "fuzz/Cargo.toml")
-        .collect();
+    let manifests: Vec<_> =
+        texts("toml").filter(|(name, _)| is_manifest(name) && name != "fuzz/Cargo.toml").collect();
     assert!(manifests.len() > 8, "where are the packages?");
     let wrong: Vec<String> = manifests
         .into_iter()

@@ -130,6 +130,16 @@ impl Running {
         self.told("ready", |event| matches!(event, Event::Ready).then_some(())).await;
     }
 
+    /// Waits for the first ASA to be processed: a node may be ready before it.
+    pub(crate) async fn knows_space(&self) {
+        let search = async {
+            while self.snapshot().await.scopes[0].space.is_none() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(PATIENCE, search).await.expect("an ASA");
+    }
+
     /// Waits for something its user is told.
     pub(crate) async fn told<T>(&mut self, what: &str, wanted: impl Fn(&Event) -> Option<T>) -> T {
         let search = async {

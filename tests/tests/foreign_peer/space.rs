@@ -20,6 +20,7 @@ async fn the_node_stays_within_the_announced_space_and_reports_its_use() {
     let space = site.first(16);
     coordinator.order(&json!({"do": "space", "ranges": [space]}));
     let node = site.node(11).await;
+    node.knows_space().await;
     for _ in 0..3 {
         let got = node.claim().await;
         let inside = (0..16).any(|nth| got == site.nth(nth));
@@ -53,6 +54,7 @@ async fn what_the_space_cannot_give_is_reported_until_it_can() {
     let mut coordinator = Foreign::start(&site, 61).await;
     coordinator.order(&json!({"do": "space", "ranges": [site.first(4)]}));
     let node = site.node(11).await;
+    node.knows_space().await;
     let verdict = node.verdict(demand(8)).await;
     assert!(matches!(verdict, node::Verdict::Refused(_)), "{verdict:?}");
     let mut all = vec![coordinator.until("an ANA", kind("ANA")).await];
