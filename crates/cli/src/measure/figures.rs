@@ -91,6 +91,6 @@ mod tests {
         assert_eq!(share_of(0, 1000), "none (< 0.38268 %)");
         assert_eq!(share_of(1000, 1000), "all (> 99.62 %)");
         assert_eq!(share_of(20_000, 20_000), "all (> 99.9808 %)");
-        assert_eq!(share_of(84, 1000), "8.4 % (6.837 .. 10.28)");
+        assert_eq!(share_of(84, 1000), "8.4 % (6.836 .. 10.28)");
     }
 }
