@@ -91,26 +91,32 @@ impl Underlay {
         })
     }
 
-    /// Unplugs a seat: its interface stays, without a carrier.
+    /// Cuts a seat off behind its switch: its interface keeps its carrier, so that nothing tells
+    /// the node, but no frame passes its port.
     ///
     /// # Errors
     /// If it has no link of its own, or the kernel refuses.
     pub fn cut(&self, seat: &Seat) -> Result<(), UnderlayError> {
-        self.set_link(seat, "down")
+        self.run_at_port(seat, |_| vec!["nomaster"])
     }
 
-    /// Plugs it in again.
+    /// Lets frames pass again.
     ///
     /// # Errors
     /// As [`Underlay::cut`].
     pub fn heal(&self, seat: &Seat) -> Result<(), UnderlayError> {
-        self.set_link(seat, "up")
+        self.run_at_port(seat, |link| vec!["master", &link.bridge])
     }
 
-    fn set_link(&self, seat: &Seat, state: &str) -> Result<(), UnderlayError> {
+    fn run_at_port(
+        &self,
+        seat: &Seat,
+        change: impl Fn(&Link) -> Vec<&str>,
+    ) -> Result<(), UnderlayError> {
         let link = self.links.get(&seat.name);
         let link = link.ok_or_else(|| UnderlayError::NoLink { seat: seat.name.clone() })?;
-        self.run(HUB, &["ip", "link", "set", &link.port, state], "").map(drop)
+        let command = [vec!["ip", "link", "set", &link.port], change(link)].concat();
+        self.run(HUB, &command, "").map(drop)
     }
 
     fn carry_out(&mut self, step: &Step) -> Result<(), UnderlayError> {

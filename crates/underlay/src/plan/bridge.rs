@@ -88,7 +88,7 @@ impl Plan {
                 name,
                 zone: (*router == Router::First).then(|| (*bridge).to_owned()),
                 addresses: vec![v4(*number, host).into(), v6(*number, host).into()],
-                link: Some(Link { namespace, port }),
+                link: Some(Link { namespace, port, bridge: (*bridge).to_owned() }),
             });
         }
         self.steps.push(ip(HUB, wiring));

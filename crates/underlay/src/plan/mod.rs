@@ -48,6 +48,8 @@ pub(crate) struct Link {
     pub(crate) namespace: String,
     /// The other end, in the hub.
     pub(crate) port: String,
+    /// What that end is plugged into.
+    pub(crate) bridge: String,
 }
 
 /// One thing to do. Its texts may say `${name}` for the process that holds a namespace.
