@@ -10,8 +10,8 @@
 
 #![expect(clippy::print_stdout, reason = "a lesson")]
 
-use lab::scenario::{Profile, Scenario};
 use lab::{RunOptions, run};
+use scenario::{Profile, Scenario};
 use trace::What;
 
 const TEXT: &str = "\

@@ -9,8 +9,8 @@
     reason = "probabilities are compared, nothing is decided by them"
 )]
 
-use lab::scenario::{Profile, Scenario};
 use lab::{Report, RunOptions, run};
+use scenario::{Profile, Scenario};
 
 const BOTH: [Profile; 2] = [Profile::Literal, Profile::Repaired];
 const SIGMAS: f64 = 4.0;

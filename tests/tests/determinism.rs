@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use lab::scenario::{Profile, Scenario};
 use lab::{Report, RunOptions, run};
+use scenario::{Profile, Scenario};
 use trace::{Journal, What};
 
 /// A scenario in each of its variants.

@@ -5,8 +5,8 @@
 
 use checker::{Representative, Tally};
 use lab::check::{Budget, CheckOptions, Checkable, Finding, Pace, Shortage, Verdict};
-use lab::scenario::{Profile, Scenario, Time};
 use lab::{RunOptions, run};
+use scenario::{Profile, Scenario, Time};
 
 const BUDGET: Budget = Budget { octets: 1 << 30, states: 5_000_000 };
 
@@ -69,7 +69,7 @@ fn replays(finding: &Finding) {
     assert_eq!(finding.scenario.mismatch, None, "{}", finding.scenario.text);
     let scenario = parsed(&finding.scenario.text);
     assert_eq!(scenario.to_text(), finding.scenario.text, "it is laid out as `fmt` would");
-    assert!(!scenario.check().iter().any(lab::scenario::Diagnostic::is_error));
+    assert!(!scenario.check().iter().any(scenario::Diagnostic::is_error));
     let report = run(&scenario, &RunOptions::default()).unwrap_or_else(|why| panic!("{why}"));
     assert!(report.passed(), "{:?}", report.checks);
     assert!(!report.checks.is_empty(), "it says what is wrong at its end");

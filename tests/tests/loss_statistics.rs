@@ -10,8 +10,8 @@
     reason = "probabilities are compared, nothing is decided by them"
 )]
 
-use lab::scenario::{Profile, Scenario};
 use lab::{RunOptions, run};
+use scenario::{Profile, Scenario};
 
 const BOTH: [Profile; 2] = [Profile::Literal, Profile::Repaired];
 const RUNS: u32 = 3000;

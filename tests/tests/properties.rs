@@ -5,11 +5,11 @@
 
 use std::fmt::Write as _;
 
-use lab::scenario::{Profile, Scenario};
 use lab::{Report, RunOptions, run};
 use netsim::Verdict;
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
+use scenario::{Profile, Scenario};
 
 /// When the last command is given, in seconds.
 const BUSY_UNTIL: u32 = 600;

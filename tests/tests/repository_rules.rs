@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lab::scenario::{Scenario, Statement};
+use scenario::{Scenario, Statement};
 use tests::register::root;
 
 /// More than this is two files.
@@ -22,7 +22,7 @@ const LONG: [(&str, &str); 4] = [
 
 /// Which crates of the workspace a crate may depend on, in tests and benchmarks too: the arrows of
 /// docs/ARCHITECTURE.md. Packages that are not listed stand at the end of every arrow.
-const MAY_SEE: [(&str, &[&str]); 12] = [
+const MAY_SEE: [(&str, &[&str]); 14] = [
     ("sansio", &[]),
     ("addrspace", &[]),
     ("trace", &[]),
@@ -30,7 +30,10 @@ const MAY_SEE: [(&str, &[&str]); 12] = [
     ("netsim", &["sansio", "trace"]),
     ("diagram", &["trace"]),
     ("checker", &["sansio"]),
-    ("lab", &["aap", "addrspace", "checker", "netsim", "sansio", "trace"]),
+    // The language knows the names of the protocol's switches, and how nothing else works.
+    ("scenario", &["aap"]),
+    ("oracles", &["aap", "addrspace", "netsim", "sansio"]),
+    ("lab", &["aap", "addrspace", "checker", "netsim", "oracles", "sansio", "scenario", "trace"]),
     // Where nodes stand is no business of the protocol's.
     ("underlay", &[]),
     // A node is another driver: it must do without the simulator.

@@ -14,8 +14,8 @@ use addrspace::Family;
 use lab::measure::{
     Design, Distribution, Experiment, Metric, Samples, Seeds, Step, Tally, deviation,
 };
-use lab::scenario::Scenario;
 use lab::{RunOptions, run, theory};
+use scenario::Scenario;
 
 const SIGMAS: f64 = 4.0;
 const BOTH: [&str; 2] = ["literal", "repaired"];

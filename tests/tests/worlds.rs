@@ -9,11 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab::explore::{Exhibit, Harm, Origin, examine_seed, generate};
-use lab::scenario::{Profile, Scenario};
 use lab::{RunOptions, run};
 use netsim::Verdict;
 use proptest::prelude::*;
 use proptest::test_runner::{FileFailurePersistence, RngSeed};
+use scenario::{Profile, Scenario};
 
 /// What the repaired profile claims to have removed, whatever is lost or cut on the way.
 const REMOVED: [Harm; 4] =

@@ -7,7 +7,7 @@ use std::thread;
 
 use clap::{Args, ValueEnum};
 use lab::RunOptions;
-use lab::scenario::Profile;
+use scenario::Profile;
 
 use crate::exit::{Exit, Failure};
 use crate::look::{Glyphs, Look, Paint, WIDTH};

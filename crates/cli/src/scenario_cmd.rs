@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use lab::scenario::{Diagnostic, Scenario};
+use scenario::{Diagnostic, Scenario};
 
 mod report;
 

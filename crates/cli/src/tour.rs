@@ -6,9 +6,9 @@ mod live;
 use std::io::{self, Write};
 
 use clap::Args;
-use lab::scenario::Scenario;
 use lab::scenarios::{self, Embedded};
 use lab::{Report, RunOptions};
+use scenario::Scenario;
 
 use crate::exit::{Exit, Failure};
 use crate::look::{Glyphs, Look, Paint, Tone, WIDTH};

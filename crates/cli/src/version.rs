@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use lab::scenario::{JSON_SCHEMA, JSON_VERSION};
+use scenario::{JSON_SCHEMA, JSON_VERSION};
 use serde_json::json;
 
 use crate::exit::{Exit, Failure};

@@ -1,5 +1,5 @@
-//! AAP on the deterministic network: scenarios as text, a runner for them, and the oracles of the
-//! draft.
+//! AAP on the deterministic network: scenarios run and judged, searched for harm, made small,
+//! checked and measured.
 //!
 //! ```text
 //! text ──▶ scenario::Scenario ──▶ scenario::Plan ──▶ domain (a netsim world of aap machines)
@@ -15,9 +15,7 @@ mod judge;
 pub mod live;
 pub mod many;
 pub mod measure;
-pub mod oracles;
 mod run;
-pub mod scenario;
 pub mod scenarios;
 pub mod shrink;
 mod tape;

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::str::FromStr;
 
 use lab::measure::{Design, Experiment, Metric, Samples, Seeds, Step, Unit};
-use lab::scenario::Scenario;
+use scenario::Scenario;
 
 use crate::figure::{Figure, Statistic};
 

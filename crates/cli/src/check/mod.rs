@@ -9,7 +9,7 @@ use std::thread;
 use checker::Representative;
 use clap::{Args, ValueEnum};
 use lab::check::{Budget, Check, CheckOptions, Checkable, Verdict};
-use lab::scenario::Time;
+use scenario::Time;
 
 use crate::exit::{Exit, Failure};
 use crate::look::Paint;

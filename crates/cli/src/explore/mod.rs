@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use lab::explore::{Discovery, Exhibit, Findings, Goal, Search};
-use lab::scenario::Time;
+use scenario::Time;
 
 use crate::exit::{Exit, Failure};
 use crate::interrupt::Interrupt;

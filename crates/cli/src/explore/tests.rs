@@ -69,7 +69,7 @@ fn what_is_found_is_written_and_does_not_depend_on_the_threads() {
     assert!(!one.is_empty());
     assert_eq!(one, three);
     for (name, text) in one {
-        let scenario = lab::scenario::Scenario::read(&text);
+        let scenario = scenario::Scenario::read(&text);
         assert!(scenario.is_sound(), "{name:?}: {:?}", scenario.diagnostics);
         let report = lab::run(&scenario.scenario, &lab::RunOptions::default()).unwrap();
         assert!(report.passed(), "{name:?}: {:?}\n{text}", report.checks);

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use lab::scenario::Scenario;
 use lab::{Report, RunError, RunOptions};
+use scenario::Scenario;
 
 use super::source::{Content, Source};
 use crate::exit::Failure;

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use lab::scenario::{Diagnostic, Severity, Span};
 use lab::{Report, RunError};
+use scenario::{Diagnostic, Severity, Span};
 use trace::Journal;
 
 use super::capture::Capture;

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use lab::scenario::{Diagnostic, Scenario};
 use lab::scenarios;
+use scenario::{Diagnostic, Scenario};
 use trace::Journal;
 
 use super::capture::Capture;

@@ -1,7 +1,7 @@
 //! Diagnostics as pictures of the text, or as plain sentences.
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use lab::scenario::{Diagnostic, Severity};
+use scenario::{Diagnostic, Severity};
 
 /// How diagnostics are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

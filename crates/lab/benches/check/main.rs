@@ -12,7 +12,7 @@
 use std::time::Instant;
 
 use lab::check::{Budget, CheckOptions, Checkable, Pace, Verdict};
-use lab::scenario::Scenario;
+use scenario::Scenario;
 
 /// SCN-08: two hosts claim one address at once.
 const SCENARIO: &str = "crossing-claims";

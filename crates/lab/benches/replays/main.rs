@@ -13,8 +13,8 @@ use std::ops::Range;
 use std::thread;
 use std::time::Instant;
 
-use lab::scenario::Scenario;
 use lab::{RunOptions, run};
+use scenario::Scenario;
 
 /// SCN-04: four hosts, 45 s of virtual time, everything a judge and oracles can be asked.
 const SCENARIO: &str = "owner-answers-a-claim";

@@ -3,7 +3,7 @@
 use addrspace::{Addr, Range};
 
 use super::Checkable;
-use crate::scenario::{ScopeDecl, to_number};
+use scenario::{ScopeDecl, to_number};
 
 impl Checkable {
     /// `range` as an offset from the scope that contains it, as in `wide:.7-.9`.

@@ -11,7 +11,7 @@ use super::properties::{self, Who};
 use super::{Bounds, CheckOptions};
 use crate::domain::Domain;
 use crate::run::{DEFAULT_SEED, Run, RunError, expand};
-use crate::scenario::{Event, Plan, StorageLoss, Time};
+use scenario::{Event, Plan, StorageLoss, Time};
 
 /// How many addresses at either end of each available range stand for all of it.
 const ENDS: u128 = 3;
@@ -171,7 +171,7 @@ impl<'p> Script<'p> {
 
     fn event(&mut self, time: Time, event: &Event) -> Result<(), RunError> {
         let at = self.run.domain().at(time);
-        let ids = |this: &Self, names: &[crate::scenario::Name]| -> Vec<HostId> {
+        let ids = |this: &Self, names: &[scenario::Name]| -> Vec<HostId> {
             names.iter().flat_map(|name| this.run.domain().ids(this.plan, name)).collect()
         };
         match event {
@@ -233,7 +233,7 @@ impl<'p> Script<'p> {
     }
 
     fn cannot<T>(&self, event: &Event) -> Result<T, RunError> {
-        let of = |line: &&crate::scenario::At| line.event == *event;
+        let of = |line: &&scenario::At| line.event == *event;
         let line = self.plan.events.iter().find(of).map_or(0, |at| at.at.span.line as usize);
         let why = "checks understand what users ask, `crash` (not between outputs), `restart`, \
                    `partition`, `heal`, `mute` and `deafen`; what is lost, delayed or doubled they \

@@ -13,7 +13,7 @@ use aap::Participant;
 use checker::{Conclusion, Counterexample, Problem, Representative, Search, Tally};
 
 use crate::run::RunError;
-use crate::scenario::{Plan, Profile, Scenario, Time};
+use scenario::{Plan, Profile, Scenario, Time};
 
 pub use checker::{Budget, Pace, ResumeError, Shortage};
 pub use properties::PROPERTIES;

@@ -7,7 +7,7 @@ use checker::{Counterexample, Happening, Parcel};
 use sansio::Instant;
 
 use super::Checkable;
-use crate::scenario::Time;
+use scenario::Time;
 
 /// A copy of a datagram and what became of it.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,7 +5,7 @@ use aap::wire::Message;
 use checker::{By, Counterexample, Happening};
 
 use super::Checkable;
-use crate::scenario::Time;
+use scenario::Time;
 
 /// What happens in a run, a line each.
 pub(super) fn story(of: &Checkable, found: &Counterexample<Participant>) -> Vec<String> {

@@ -9,7 +9,7 @@ use netsim::Verdict;
 use super::schedule::{Rule, rules};
 use super::{Checkable, properties};
 use crate::run::{RunOptions, run};
-use crate::scenario::{Legal, Line, Scenario, Statement, Time, from_number, label};
+use scenario::{Legal, Line, Scenario, Statement, Time, from_number, label};
 
 /// A scenario made of a counterexample.
 #[derive(Clone, PartialEq, Eq, Debug)]

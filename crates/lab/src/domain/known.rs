@@ -6,7 +6,7 @@ use netsim::HostId;
 use sansio::{Duration, UtcSecs};
 
 use super::{Domain, EPOCH, Trouble};
-use crate::scenario::{EndTime, Known, KnownSpace, Plan, Strength, Time};
+use scenario::{EndTime, Known, KnownSpace, Plan, Strength, Time};
 
 /// How long an ASA is valid if a scenario does not say.
 const ASA_VALIDITY: i64 = 150;

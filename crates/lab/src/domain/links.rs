@@ -4,7 +4,7 @@ use netsim::{Action, Delay, Fault, HostId, Link, Loss, Ppm};
 use sansio::Duration;
 
 use super::Domain;
-use crate::scenario::{LinkEnd, LinkEnds, LinkSettings, Plan, Ratio, Time};
+use scenario::{LinkEnd, LinkEnds, LinkSettings, Plan, Ratio, Time};
 
 /// How long a reordered datagram is held up beyond the delay of its link.
 const REORDER_BY: Duration = Duration::from_millis(50);
@@ -90,7 +90,7 @@ impl Domain {
         plan: &Plan,
         from: HostId,
         to: HostId,
-        later: &[crate::scenario::LinkRule],
+        later: &[scenario::LinkRule],
     ) -> Link {
         let mut settings = LinkSettings::default();
         for rule in plan.links.iter().chain(later) {

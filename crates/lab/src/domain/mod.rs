@@ -13,7 +13,7 @@ use addrspace::{Addr, Family, Range, Scope, ScopeKind};
 use netsim::{Action, HostId, HostSpec, Skew, Trust, World};
 use sansio::{Duration, Instant, UtcSecs};
 
-use crate::scenario::{
+use scenario::{
     Addresses, DrawValue, EndTime, Lease, Name, Plan, Role, ScopeSize, Spanned, Time, to_number,
 };
 
@@ -330,7 +330,7 @@ impl Domain {
 }
 
 fn policy_of(plan: &Plan) -> Policy {
-    use crate::scenario::Profile;
+    use scenario::Profile;
     match plan.profile {
         Profile::Literal => aap::policy::Profile::Literal.policy(),
         Profile::Repaired => aap::policy::Profile::Repaired.policy(),
@@ -339,7 +339,7 @@ fn policy_of(plan: &Plan) -> Policy {
     }
 }
 
-fn scope_of(decl: &crate::scenario::ScopeDecl) -> Result<Scope, Trouble> {
+fn scope_of(decl: &scenario::ScopeDecl) -> Result<Scope, Trouble> {
     let line = decl.name.span.line as usize;
     let bounds = decl.range.value;
     let range = range_of(bounds.first, bounds.last)

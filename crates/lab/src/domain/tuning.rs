@@ -6,7 +6,7 @@ use aap::{AnaScope, Config, Jitter, Shortcut, Timing};
 use sansio::Duration;
 
 use super::Trouble;
-use crate::scenario::{Name, Plan, Spanned, Time};
+use scenario::{Name, Plan, Spanned, Time};
 
 /// Constants and switches together: what `tune` and `set` change.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

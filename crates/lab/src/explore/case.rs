@@ -1,6 +1,6 @@
 use super::{Sighting, generate};
 use crate::run::{DEFAULT_SEED, RunError, look_for_harm};
-use crate::scenario::{Profile, Scenario};
+use scenario::{Profile, Scenario};
 
 /// What came out of one scenario.
 #[derive(Clone, Debug)]

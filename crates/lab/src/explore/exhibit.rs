@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use super::{Harm, Sighting, examine};
 use crate::run::{RunOptions, run};
-use crate::scenario::{Diagnostic, Line, Profile, Scenario, Statement, to_number};
 use crate::shrink::shrink;
+use scenario::{Diagnostic, Line, Profile, Scenario, Statement, to_number};
 
 /// Where a scenario of a search comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -7,7 +7,7 @@ use std::ops::{ControlFlow, Range};
 use super::{Case, Exhibit, Harm, Origin, examine_seed, generate};
 use crate::many::in_order;
 use crate::run::RunError;
-use crate::scenario::Profile;
+use scenario::Profile;
 
 /// How many runs making one scenario small may take.
 const BUDGET: usize = 4_000;

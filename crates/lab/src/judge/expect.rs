@@ -4,8 +4,8 @@ use netsim::{HostId, Stop};
 
 use super::filter::Sieve;
 use crate::domain::Domain;
-use crate::scenario::{Bound, Expect, Filter, Plan, Predicate, Subject, Time, Window};
 use crate::tape::Moment;
+use scenario::{Bound, Expect, Filter, Plan, Predicate, Subject, Time, Window};
 
 /// The participants of each host a subject means, one group per host; `total` is one group.
 pub(super) fn groups(

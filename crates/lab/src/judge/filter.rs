@@ -5,10 +5,8 @@ use aap::{Event, Loss};
 use addrspace::{Range, RangeSet};
 
 use crate::domain::Domain;
-use crate::scenario::{
-    Addresses, Conclusion, Filter, Occurrence, Plan, Qualifier, Spanned, TimerName,
-};
 use crate::tape::{Happened, Moment};
+use scenario::{Addresses, Conclusion, Filter, Occurrence, Plan, Qualifier, Spanned, TimerName};
 
 /// A filter with its addresses resolved.
 pub(super) struct Sieve<'a> {

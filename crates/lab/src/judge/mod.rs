@@ -8,8 +8,8 @@ mod timeline;
 use netsim::Stop;
 
 use crate::domain::Domain;
-use crate::scenario::{Expect, Plan, Predicate, Statement, Time};
 use crate::tape::Moment;
+use scenario::{Expect, Plan, Predicate, Statement, Time};
 
 use state::Snapshot;
 
@@ -111,7 +111,7 @@ impl<'p> Judge<'p> {
 
 /// The line an expectation stands on, as far as its parts remember.
 fn line_of(claim: &Expect) -> usize {
-    use crate::scenario::Subject;
+    use scenario::Subject;
     let named = match &claim.subject {
         Subject::Host(name) => name.span.line,
         _ => 0,

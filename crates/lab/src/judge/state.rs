@@ -8,8 +8,8 @@ use sansio::UtcSecs;
 use super::expect::{combine, groups};
 use super::filter::resolve;
 use crate::domain::Domain;
-use crate::scenario::{Expect, Metric, Plan, Predicate, State, Subject, Time};
 use crate::tape::{Happened, Moment};
+use scenario::{Expect, Metric, Plan, Predicate, State, Subject, Time};
 
 /// The machines of a subject at one instant.
 #[derive(Debug)]

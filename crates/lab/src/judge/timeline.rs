@@ -7,8 +7,8 @@ use netsim::HostId;
 
 use super::filter::{about, concludes, fires, qualifies, resolve};
 use crate::domain::Domain;
-use crate::scenario::{Mark, MarkWhat, Name, Plan, Rseq, SeqPattern, Statement, Time, Timeline};
 use crate::tape::{Happened, Moment};
+use scenario::{Mark, MarkWhat, Name, Plan, Rseq, SeqPattern, Statement, Time, Timeline};
 
 /// The line on which a timeline's first mark stands.
 pub(super) fn line_of(block: &Timeline) -> usize {

@@ -10,8 +10,8 @@ use super::Did;
 use super::{Happening, LiveCheck, Pace};
 use crate::domain::{Domain, StandIns};
 use crate::judge::{Check, Judge};
-use crate::scenario::{Expect, Filter, Mark, Plan, Predicate, Statement, Time, Timeline, Window};
 use crate::tape::Moment;
+use scenario::{Expect, Filter, Mark, Plan, Predicate, Statement, Time, Timeline, Window};
 
 pub(super) fn judge(
     plan: &Plan,

@@ -6,7 +6,7 @@ use sansio::Duration;
 
 use super::Pace;
 use crate::domain::Domain;
-use crate::scenario::{Event, LinkEnds, LinkRule, Name, Plan};
+use scenario::{Event, LinkEnds, LinkRule, Name, Plan};
 
 /// The faults of `event`; links had the rules `later` besides the plan's.
 pub(super) fn of(

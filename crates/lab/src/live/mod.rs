@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use crate::domain::Domain;
 use crate::judge::Check;
 use crate::run::{DEFAULT_SEED, OracleReport, RunError, expand, oracle_report};
-use crate::scenario::{Event, Plan, Time};
+use scenario::{Event, Plan, Time};
 
 pub use stage::{Staged, stage};
 

@@ -4,7 +4,7 @@ use aap::Config;
 
 use crate::domain::Domain;
 use crate::run::{DEFAULT_SEED, RunError};
-use crate::scenario::{DrawValue, Plan, Role, Spanned};
+use scenario::{DrawValue, Plan, Role, Spanned};
 
 /// A host to set up.
 #[derive(Clone, PartialEq, Eq, Debug)]

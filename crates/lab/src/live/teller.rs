@@ -9,10 +9,10 @@ use sansio::{Instant, Machine, Output, UtcSecs};
 
 use super::{Did, Happening, Pace, faults};
 use crate::domain::Domain;
-use crate::oracles::{self, HostSetting, Setting};
 use crate::run::expand;
-use crate::scenario::{self, Event, LinkRule, Plan, Time};
 use crate::tape::{Keeps, Tape};
+use oracles::{HostSetting, Setting};
+use scenario::{Event, LinkRule, Plan, Time};
 
 pub(super) struct Teller<'a> {
     plan: &'a Plan,

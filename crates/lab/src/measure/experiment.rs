@@ -5,7 +5,7 @@ use std::fmt;
 use super::axis::Axis;
 use super::question::{Question, RowQuestion, Seeds};
 use crate::run::Prepared;
-use crate::scenario::{Diagnostic, Profile, Scenario, Words as _};
+use scenario::{Diagnostic, Profile, Scenario, Words as _};
 
 /// More rows than this are a mistake.
 const ROWS_MAX: usize = 10_000;

@@ -11,7 +11,7 @@ use sansio::{Duration, Instant};
 
 use super::duplicates::Duplicates;
 use super::sample::{Ended, Role, Sample};
-use crate::oracles::{self, Change, Holders, Setting};
+use oracles::{Change, Holders, Setting};
 
 /// An observer that measures.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::experiment::Design;
 use crate::run::Prepared;
-use crate::scenario::Scenario;
 use crate::theory::Facts;
+use scenario::Scenario;
 
 /// Seeds from the first to the last, both included.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 
 use super::*;
-use crate::scenario::Scenario;
+use scenario::Scenario;
 
 const TEXT: &str = "title T\ncites SCN-48\nscope site 239.255.0.0/16 small\nhosts A B\n\
     link * delay 10ms loss 50%\nskip startup\nat 0s A claim 1 at .7 until +1h\n\

@@ -8,8 +8,8 @@ use super::{Run, RunError, Watch, hostile, script, setting};
 use crate::domain::Domain;
 use crate::explore::{Harm, Sighting};
 use crate::judge::Judge;
-use crate::scenario::Plan;
 use crate::tape::Keeps;
+use scenario::Plan;
 
 /// What came of a run that nobody wants, if anything.
 #[derive(Clone, Debug)]

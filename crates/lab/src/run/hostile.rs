@@ -7,8 +7,8 @@ use sansio::Machine;
 
 use super::{Run, RunError};
 use crate::domain::EPOCH;
-use crate::scenario::{Answer, EndTime, Event, LinkRule, MessageType, Replay, Time, Which};
 use crate::tape::Happened;
+use scenario::{Answer, EndTime, Event, LinkRule, MessageType, Replay, Time, Which};
 
 /// Reactions that wait for something to be sent.
 #[derive(Clone, Debug, Default)]
@@ -87,7 +87,7 @@ impl Run<'_> {
         for answer in self.hostile.answers.clone() {
             let provoked = answer.to.iter().any(|&kind| is(kind, provocation));
             let Some(ranges) = provocation.ranges().filter(|_| provoked) else { continue };
-            let hour = EndTime::Relative(crate::scenario::Shift(3_600_000_000));
+            let hour = EndTime::Relative(scenario::Shift(3_600_000_000));
             let end = self.domain.utc(answer.until.unwrap_or(hour), now);
             let end = WireTime::saturating_from(end.0);
             let listed = ranges.iter().map(|r| TimedRange { range: r.range, end });

@@ -16,9 +16,9 @@ use crate::domain::Domain;
 use crate::explore::Harms;
 use crate::judge::{Check, Judge, Probe};
 use crate::measure::{Gauge, Sample};
-use crate::oracles::{self, HostSetting, Setting};
-use crate::scenario::{self, Event, Plan, Profile, Scenario, Time};
 use crate::tape::{Keeps, Tape};
+use oracles::{HostSetting, Setting};
+use scenario::{Event, Plan, Profile, Scenario, Time};
 
 pub(crate) use harmful::look_for_harm;
 pub use prepared::Prepared;

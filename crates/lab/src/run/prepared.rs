@@ -6,10 +6,10 @@ use super::{DEFAULT_SEED, Run, RunError, Watch, script, setting};
 use crate::domain::Domain;
 use crate::judge::Judge;
 use crate::measure::{Gauge, Sample};
-use crate::oracles::Setting;
-use crate::scenario::{Event, Plan, Profile, Scenario, Statement, Time};
 use crate::tape::Keeps;
 use crate::theory::Facts;
+use oracles::Setting;
+use scenario::{Event, Plan, Profile, Scenario, Statement, Time};
 
 /// A scenario under one profile and one variant, ready to be run many times.
 ///

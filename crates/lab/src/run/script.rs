@@ -12,7 +12,7 @@ use sansio::{Duration, Machine, UtcSecs};
 
 use super::{Run, RunError};
 use crate::domain::{EPOCH, Tuning, tune};
-use crate::scenario::{
+use scenario::{
     self, Body, Crash, EndTime, Event, Fate, Inject, Lease, LinkEnds, NextRule, Order, Payload,
     Plan, Route, Shape, Source, StorageLoss, Time, Wish,
 };

@@ -1,6 +1,6 @@
 //! Scenarios without a host, or with other names.
 
-use crate::scenario::{
+use scenario::{
     Crash, Event, HostDecl, Known, LinkEnd, LinkEnds, Name, NextRule, Scenario, Statement,
 };
 

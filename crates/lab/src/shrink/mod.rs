@@ -9,7 +9,7 @@ mod hosts;
 mod plain;
 mod time;
 
-use crate::scenario::{Diagnostic, Line, Scenario, Statement, Time};
+use scenario::{Diagnostic, Line, Scenario, Statement, Time};
 
 pub use hosts::{rename, without_host};
 

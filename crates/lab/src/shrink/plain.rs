@@ -1,6 +1,6 @@
 //! Plainer ways to say something.
 
-use crate::scenario::{
+use scenario::{
     At, Clock, Command, Crash, Demand, EndTime, Event, Line, LinkRule, LinkSettings, Ratio,
     Scenario, Shift, Statement, StorageLoss, Time, Wish,
 };

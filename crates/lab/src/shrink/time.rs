@@ -1,6 +1,6 @@
 //! Moving what happens.
 
-use crate::scenario::{Line, Scenario, Statement, Time};
+use scenario::{Line, Scenario, Statement, Time};
 
 /// When the run ends, in microseconds.
 pub(super) fn run(scenario: &Scenario) -> Option<u64> {

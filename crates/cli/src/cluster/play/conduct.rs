@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use ::cluster::{Cluster, Faults, OrderError, Stopping, What, wall_us};
 use lab::live;
-use lab::scenario::{
+use scenario::{
     At, Event, LinkEnd, LinkEnds, LinkRule, LinkSettings, Name, Spanned, Statement, Time,
 };
 
@@ -239,7 +239,7 @@ impl<'a> Conductor<'a> {
         let factor = u64::from(self.play.timing.factor());
         let micros = |time: Option<Time>| time.map_or(0, Time::micros);
         let (delay, jitter) = (micros(now.delay), micros(now.jitter));
-        let ppm = |ratio: Option<lab::scenario::Ratio>| ratio.map_or(0, lab::scenario::Ratio::ppm);
+        let ppm = |ratio: Option<scenario::Ratio>| ratio.map_or(0, scenario::Ratio::ppm);
         let (loss, duplicate) = (ppm(now.loss), ppm(now.duplicate));
         self.change(|faults| {
             let weather = faults.weather();

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use ::cluster::Cluster;
 use lab::live::{Did, Happening, Pace};
-use lab::scenario::Time;
 use node::{CaptureReplay, Occurrence, ReplayError, Step};
+use scenario::Time;
 
 use super::Play;
 use super::conduct::Played;

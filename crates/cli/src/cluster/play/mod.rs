@@ -7,8 +7,8 @@ use ::cluster::{Meeting, Mode, Part, Recording, Spec};
 use addrspace::Scope;
 use clap::Args;
 use lab::live::{self, Pace, Staged};
-use lab::scenario::{Plan, Profile};
 use lab::{Report, RunOptions};
+use scenario::{Plan, Profile};
 
 use super::TimingChoice;
 use crate::exit::{Exit, Failure};

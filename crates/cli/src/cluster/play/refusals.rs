@@ -1,7 +1,7 @@
 //! What only a simulator can do.
 
 use addrspace::Family;
-use lab::scenario::{Command, Event, LinkEnds, LinkRule, Plan, Role, StorageLoss};
+use scenario::{Command, Event, LinkEnds, LinkRule, Plan, Role, StorageLoss};
 
 /// Something a cluster cannot play: the line, 0 if none is known, and why.
 pub(super) type Refusal = (usize, String);

@@ -4,9 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use client::{Client, Question};
-use lab::scenario::{
-    Addresses, Command, Demand, EndTime, Plan, Shape, Spanned, Time, Wish, to_number,
-};
+use scenario::{Addresses, Command, Demand, EndTime, Plan, Shape, Spanned, Time, Wish, to_number};
 use serde_json::{Value, json};
 
 /// A request to a node: path and document.
@@ -23,7 +21,7 @@ impl Request {
     /// What `command` asks at `now`, its spans shrunk by `factor`; none if no node takes it.
     pub(super) fn of(plan: &Plan, command: &Command, now: Time, factor: u32) -> Option<Self> {
         let ranges = |addresses: &[Spanned<Addresses>]| texts(plan, addresses);
-        let changed = |path, lease: &lab::scenario::Lease| {
+        let changed = |path, lease: &scenario::Lease| {
             let mut body = json!({ "ranges": ranges(&lease.addresses) });
             set_end(&mut body, lease.until, now, factor);
             Self { path, body }

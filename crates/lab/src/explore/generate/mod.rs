@@ -14,7 +14,7 @@ use std::fmt::Write;
 
 use netsim::Stream;
 
-use crate::scenario::{Profile, Scenario};
+use scenario::{Profile, Scenario};
 
 use mix::Mix;
 use world::World;

@@ -11,7 +11,7 @@ use sansio::{Duration, Instant, UtcSecs};
 use super::cell::Cell;
 use super::livelock::{Endless, Livelock};
 use super::{Harm, Sighting};
-use crate::oracles::Setting;
+use oracles::Setting;
 
 const MICROS: i64 = 1_000_000;
 /// By how much two ends may differ and still be the same, in microseconds.
@@ -93,7 +93,7 @@ impl Harms {
     }
 
     fn host_at(&self, source: Peer) -> Option<HostId> {
-        let is = |h: &crate::oracles::HostSetting| Peer::from(h.config.own) == source;
+        let is = |h: &oracles::HostSetting| Peer::from(h.config.own) == source;
         self.setting.hosts.iter().position(is).map(HostId::new)
     }
 
@@ -537,10 +537,7 @@ impl Observer<Participant> for Harms {
     }
 }
 
-fn longest(
-    setting: &Setting,
-    constant: impl Fn(&crate::oracles::HostSetting) -> Duration,
-) -> Duration {
+fn longest(setting: &Setting, constant: impl Fn(&oracles::HostSetting) -> Duration) -> Duration {
     setting.hosts.iter().map(constant).max().unwrap_or(Duration::ZERO)
 }
 

@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 
 use super::Harm;
 use crate::run::{DEFAULT_SEED, look_for_harm};
-use crate::scenario::{Profile, Scenario};
 use crate::scenarios;
+use scenario::{Profile, Scenario};
 
 /// The harm that a scenario of the program does.
 fn harms(name: &str, variant: Option<&str>, profile: Profile) -> BTreeSet<Harm> {
