@@ -1,13 +1,20 @@
 //! The register of the draft's requirements, and where code, tests and scenarios cite them.
 //!
 //! A *mark* is an id of the register in a source file: `AAP-3.2.2-14`, or a row of them,
-//! `AAP-3.2.2-09..18`, `AAP-3.2.5-05, -06`, `AAP-3.2.10.2-01 to -09`. Marks in `crates/*/src`
-//! outside test code say where a requirement is implemented; marks in test code, in `tests/tests`
-//! and in the `cites` lines of scenarios say where it is tested.
+//! `AAP-3.2.2-09..18`, `AAP-3.2.5-05, -06`, `AAP-3.2.10.2-01 to -09`. Marks outside test code in
+//! the crates that speak the protocol ([`SPEAKERS`]) say where a requirement is implemented; marks
+//! in test code, in oracles and in the `cites` lines of scenarios say where it is tested. Crates
+//! that know rules as words only ([`QUOTERS`]) prove nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+
+/// The crates whose code meets requirements.
+const SPEAKERS: [&str; 3] = ["aap", "addrspace", "node"];
+
+/// The crates that mention rules as examples of what may be cited, shown or written down.
+const QUOTERS: [&str; 6] = ["sansio", "scenario", "trace", "netsim", "checker", "diagram"];
 
 /// One requirement.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -85,11 +92,14 @@ pub fn marks() -> io::Result<(Marks, Marks)> {
             let cites: Vec<&str> =
                 text.lines().filter(|line| line.trim_start().starts_with("cites")).collect();
             tests.add(&name, &cites.join("\n"));
+        } else if is_in(&name, &QUOTERS) {
         } else if is_test_file(&name) {
             tests.add(&name, &text);
         } else {
             let (body, unit_tests) = text.split_at(unit_tests_at(&text));
-            code.add(&name, body);
+            if is_in(&name, &SPEAKERS) {
+                code.add(&name, body);
+            }
             tests.add(&name, unit_tests);
         }
     }
@@ -106,8 +116,17 @@ fn unit_tests_at(text: &str) -> usize {
     attributes.filter(|at| with_body(at)).last().unwrap_or(text.len())
 }
 
+fn is_in(name: &str, crates: &[&str]) -> bool {
+    let name_of = |path: &str| path.strip_prefix("crates/")?.split('/').next().map(str::to_owned);
+    name_of(name).is_some_and(|name| crates.contains(&name.as_str()))
+}
+
 fn is_test_file(name: &str) -> bool {
-    name.starts_with("tests/") || name.contains("/tests/") || name.ends_with("/tests.rs")
+    let is_oracle = is_in(name, &["oracles"]);
+    is_oracle
+        || name.starts_with("tests/")
+        || name.contains("/tests/")
+        || name.ends_with("/tests.rs")
 }
 
 fn sources() -> io::Result<Vec<PathBuf>> {

@@ -64,7 +64,9 @@ impl Defence {
 }
 
 impl Maas {
-    /// A foreign ACLM or AITU lists `set`: what is allocated of it is defended.
+    /// A foreign ACLM or AITU lists `set`: what is allocated of it, and not merely preallocated, is
+    /// defended (AAP-3.2.2-09 to -11). A timer that runs against another set of the same request is
+    /// cancelled first (AAP-3.2.2-13).
     pub(super) fn consider_defence(
         &mut self,
         cx: &mut Cx<'_>,
