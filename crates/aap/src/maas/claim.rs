@@ -65,7 +65,7 @@ impl Maas {
         let none = RangeSet::new();
         let chosen = match self.insisted(&demand, cx.now.utc) {
             Some(set) => Ok(set),
-            None => self.select_for_claim(cx, &demand, &none, &none),
+            None => self.select_for(cx, Purpose::Claim, &demand, &none, &none),
         };
         match chosen {
             Ok(set) => {
@@ -103,10 +103,12 @@ impl Maas {
         (!set.is_empty()).then_some(set)
     }
 
-    /// Chooses addresses that satisfy `demand`, `kept` among them and none of `excluded`.
-    pub(super) fn select_for_claim(
+    /// Chooses addresses for `purpose` that satisfy `demand`, `kept` among them and none of
+    /// `excluded`.
+    pub(super) fn select_for(
         &mut self,
         cx: &mut Cx<'_>,
+        purpose: Purpose,
         demand: &Demand,
         kept: &RangeSet,
         excluded: &RangeSet,
@@ -119,7 +121,7 @@ impl Maas {
             preferred: &demand.preferred,
             excluded,
             kept,
-            purpose: Purpose::Claim,
+            purpose,
         };
         select(cx, &self.config, &mut self.record, &wish)
     }

@@ -9,6 +9,7 @@ use crate::command::{Demand, RequestId};
 use crate::event::{Event, Refusal};
 use crate::participant::Out;
 use crate::policy::ExhaustedRetry;
+use crate::select::Purpose;
 
 /// The time a claimant takes to choose again: none unless the environment insists.
 pub(super) const RESELECT: Question = Question("reselect");
@@ -45,7 +46,7 @@ impl Maas {
             return;
         }
         let (kept, given_up) = (claim.set().clone(), claim.given_up.clone());
-        match self.select_for_claim(cx, &demand, &kept, &given_up) {
+        match self.select_for(cx, Purpose::Claim, &demand, &kept, &given_up) {
             Ok(set) => self.claim_set(cx, request, set, "AAP-3.2.5-07", out),
             Err(why) => self.retry_given_up(cx, request, &demand, why, out),
         }
@@ -65,7 +66,7 @@ impl Maas {
         match self.config.policy.exhausted_retry {
             ExhaustedRetry::GiveUp => self.abandon_claim(cx, request, demand, why, out),
             ExhaustedRetry::Immediately => {
-                match self.select_for_claim(cx, demand, &kept, &RangeSet::new()) {
+                match self.select_for(cx, Purpose::Claim, demand, &kept, &RangeSet::new()) {
                     Ok(set) => self.claim_set(cx, request, set, "F-10", out),
                     Err(why) => self.abandon_claim(cx, request, demand, why, out),
                 }
@@ -86,7 +87,7 @@ impl Maas {
         out: &mut Out,
     ) {
         let waited = self.claims.get(&request).is_some_and(|claim| claim.waits > 0);
-        let again = self.select_for_claim(cx, demand, kept, &RangeSet::new());
+        let again = self.select_for(cx, Purpose::Claim, demand, kept, &RangeSet::new());
         match again {
             Ok(set) if waited => self.claim_set(cx, request, set, "F-10", out),
             Ok(_) => self.wait(cx, request),
@@ -113,7 +114,7 @@ impl Maas {
             }
         }
         let mut quiet = Cx { now: cx.now, draw: &mut First, cause: cx.cause };
-        self.select_for_claim(&mut quiet, demand, kept, &RangeSet::new()).is_ok()
+        self.select_for(&mut quiet, Purpose::Claim, demand, kept, &RangeSet::new()).is_ok()
     }
 
     /// Waits U[RW, min(RW·2^k, AW)].

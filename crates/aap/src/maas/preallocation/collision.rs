@@ -10,6 +10,7 @@ use crate::maas::timer::Timer;
 use crate::maas::{Maas, meeting, tell};
 use crate::participant::Out;
 use crate::policy::{PreallocationLoss, PreallocationTie};
+use crate::select::Purpose;
 use crate::wire::MessageType;
 
 impl Maas {
@@ -123,7 +124,7 @@ impl Maas {
         let chosen = if limit > 0 && p.attempts >= limit {
             Err(Refusal::TooManyCollisions)
         } else {
-            self.select_for_preallocation(cx, &demand, &avoided)
+            self.select_for(cx, Purpose::Preallocation, &demand, &RangeSet::new(), &avoided)
         };
         match chosen {
             Ok(set) => self.announce_intent(cx, id, set, "AAP-3.2.6-08", out),

@@ -11,12 +11,12 @@ use sansio::{Cx, Duration, Instant, Question, UtcSecs};
 
 use crate::command::{Demand, RequestId};
 use crate::config::Peer;
-use crate::event::{Event, Lease, Loss, Refusal};
+use crate::event::{Event, Lease, Loss};
 use crate::maas::announce::THIRTY_PERCENT;
 use crate::maas::timer::Timer;
 use crate::maas::{Maas, tell};
 use crate::participant::Out;
-use crate::select::{Purpose, Wish, select};
+use crate::select::Purpose;
 use crate::wire::{Body, Rseq};
 
 const AITU_REPEAT: Question = Question("aitu-repeat");
@@ -93,9 +93,10 @@ impl Maas {
         demand: Demand,
         out: &mut Out,
     ) {
+        let none = RangeSet::new();
         let chosen = match self.insisted(&demand, cx.now.utc) {
             Some(set) => Ok(set),
-            None => self.select_for_preallocation(cx, &demand, &RangeSet::new()),
+            None => self.select_for(cx, Purpose::Preallocation, &demand, &none, &none),
         };
         match chosen {
             Ok(set) => {
@@ -135,25 +136,6 @@ impl Maas {
         };
         self.preallocations.insert(id, preallocation);
         id
-    }
-
-    fn select_for_preallocation(
-        &mut self,
-        cx: &mut Cx<'_>,
-        demand: &Demand,
-        excluded: &RangeSet,
-    ) -> Result<RangeSet, Refusal> {
-        self.record.claims.expire(cx.now.instant, self.config.timing.claim_silence());
-        let wish = Wish {
-            count: u128::from(demand.count),
-            layout: demand.layout,
-            end: demand.end,
-            preferred: &demand.preferred,
-            excluded,
-            kept: &RangeSet::new(),
-            purpose: Purpose::Preallocation,
-        };
-        select(cx, &self.config, &mut self.record, &wish)
     }
 
     /// Announces `set` from now on, tentatively for a full `[ANNOUNCE-WAIT]` (AAP-3.2.6-04).
