@@ -2,8 +2,9 @@
 //! not only its owner (AAP-2-06).
 
 use addrspace::RangeSet;
-use sansio::{Cx, Duration, Question};
+use sansio::{Cx, Duration};
 
+use super::first_wait::first_wait;
 use super::timer::Timer;
 use super::{Maas, addresses};
 use crate::config::Peer;
@@ -13,8 +14,6 @@ use crate::policy::{
     ChangedSet, DefenceDoubling, DefenceFloor, DefenceParts, LateDefence, OwnerReclaim,
 };
 use crate::wire::{Body, Rseq};
-
-const DEFENCE: Question = Question("defense");
 
 /// Most defences armed at a time. Every request number of every claimant has its own, so a flood
 /// of forged claims must not arm them without bound; what is not defended by us, others defend.
@@ -179,13 +178,9 @@ impl Maas {
         against: RangeSet,
         subject: Vec<Lease>,
     ) {
-        let policy = &self.config.policy;
         let original = match key.part {
             Part::All | Part::Own => Duration::ZERO,
-            Part::Others => {
-                let tenths = (u64::from(policy.defence_low), u64::from(policy.defence_high));
-                cx.tenths(DEFENCE, self.config.timing.resend_wait, tenths.0, tenths.1)
-            }
+            Part::Others => first_wait(cx, &self.config),
         };
         let (value, spoken) = (original, Vec::new());
         let defence = Defence { against, subject, original, value, rseq: None, mseq: 0, spoken };

@@ -14,6 +14,7 @@ mod conflict;
 mod defence;
 mod deletion;
 mod failure;
+mod first_wait;
 mod holdings;
 mod preallocation;
 mod receive;

@@ -293,6 +293,9 @@ switches! {
         "F-35" defence_low "defence-low" literal = 20, repaired = 20;
         /// Greatest first wait of a bystander's defence, in tenths of RESEND-WAIT.
         "F-35" defence_high "defence-high" literal = 80, repaired = 80;
+        /// How many equal parts of a bystander's first wait are each twice as likely as the one
+        /// before; 0 draws all of it alike, 48 is the most.
+        "F-35" defence_octaves "defence-octaves" literal = 0, repaired = 0;
         /// Largest difference in seconds between a message's current-time and our clock; 0 means
         /// no check.
         "F-38" max_skew "max-skew" literal = 0, repaired = 0;
