@@ -12,6 +12,8 @@ pub(super) struct Axis {
     scale: Scale,
 }
 
+/// Of the distance between marks: what rounding may have done.
+const SLACK: f64 = 1e-9;
 /// About so many marks.
 const MARKS: f64 = 6.0;
 
@@ -40,13 +42,21 @@ impl Axis {
                     high += if high == 0.0 { 1.0 } else { high.abs() * 0.1 };
                 }
                 let step = step(high - low);
-                (axis.low, axis.high) = ((low / step).floor() * step, (high / step).ceil() * step);
+                // A value that is a mark but for its last digit is one.
+                let [first, last] = [low / step + SLACK, high / step - SLACK];
+                (axis.low, axis.high) = (first.floor() * step, last.ceil() * step);
             }
         }
         axis
     }
 
-    /// Where a value is; none if it has no place.
+    /// Whether a value lies between the ends.
+    pub(super) fn holds(&self, value: f64) -> bool {
+        let value = if self.scale == Scale::Log { value.log10() } else { value };
+        (self.low..=self.high).contains(&value)
+    }
+
+    /// Where a value is, at the ends if it lies outside; none if it has no place.
     pub(super) fn place(&self, value: f64) -> Option<f64> {
         let value = match self.scale {
             Scale::Linear => value,
@@ -110,6 +120,7 @@ mod tests {
     #[test]
     fn marks_are_round_and_hold_every_value() {
         assert_eq!(labels(&[0.0, 0.5], Scale::Linear), "0.0 0.1 0.2 0.3 0.4 0.5");
+        assert_eq!(labels(&[0.2, 0.6000000000000001], Scale::Linear), "0.2 0.3 0.4 0.5 0.6");
         assert_eq!(labels(&[3.0, 19.0], Scale::Linear), "0 5 10 15 20");
         assert_eq!(labels(&[0.0004, 0.3], Scale::Log), "1e-4 0.001 0.01 0.1 1");
         assert_eq!(labels(&[5.0, 5.0], Scale::Linear), "5.0 5.1 5.2 5.3 5.4 5.5");
@@ -122,6 +133,7 @@ mod tests {
         let axis = Axis::over([1.0, 100.0].into_iter(), Scale::Log, (0.0, 100.0));
         assert_eq!(axis.place(10.0), Some(50.0));
         assert_eq!(axis.place(0.0), None);
+        assert_eq!([0.0, 0.9, 1.0, 100.0].map(|v| axis.holds(v)), [false, false, true, true]);
         let down = Axis::over([0.0, 10.0].into_iter(), Scale::Linear, (100.0, 0.0));
         assert_eq!(down.place(2.0), Some(80.0));
     }

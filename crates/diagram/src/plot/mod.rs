@@ -1,14 +1,22 @@
-//! Plots as SVG: lines with bands, histograms, cumulative distributions.
+//! Plots as SVG and PNG: lines with bands, histograms, cumulative distributions.
 //!
 //! A plot knows numbers and words, and nothing of where they come from. The same plot is the same
-//! octets on every machine: coordinates are rounded to a tenth of a unit.
+//! octets on every machine: an SVG's coordinates are rounded to a tenth of a unit, and a PNG needs
+//! no font of the machine's.
 
 #![expect(clippy::float_arithmetic, reason = "a picture is drawn, nothing is decided")]
 
 mod axis;
-mod draw;
+mod layout;
+mod legend;
+mod mark;
+mod png;
+mod svg;
+#[cfg(test)]
+mod testing;
 
-pub use draw::svg;
+pub use png::png;
+pub use svg::svg;
 
 /// A picture of some series.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -33,7 +41,8 @@ pub enum Scale {
     /// Evenly, from 0 if no value is below it.
     #[default]
     Linear,
-    /// By powers of ten; values of 0 and below are left out.
+    /// By powers of ten; values of 0 and below are left out, and curves where they are below all
+    /// that was measured.
     Log,
 }
 
@@ -59,6 +68,10 @@ pub enum Shape {
     Bars(Vec<(f64, f64, f64)>),
     /// Steps: from each x on, the value is y.
     Steps(Vec<(f64, f64)>),
+    /// Only the intervals of points, one by one.
+    Whiskers(Vec<Point>),
+    /// Only the intervals of points, as one band.
+    Band(Vec<Point>),
 }
 
 /// A measured point.
@@ -78,7 +91,7 @@ impl Shape {
     /// Everything that must be on the picture.
     fn corners(&self) -> Vec<(f64, f64)> {
         match self {
-            Self::Measured(points) => {
+            Self::Measured(points) | Self::Whiskers(points) | Self::Band(points) => {
                 points.iter().flat_map(|p| [(p.x, p.low), (p.x, p.y), (p.x, p.high)]).collect()
             }
             Self::Curve(points) | Self::Steps(points) => points.clone(),
