@@ -22,8 +22,8 @@ pub enum Profile {
     Repaired,
     /// The text, with appendix A winning where it contradicts section 3.2.2 (F-18).
     Appendix,
-    /// Repaired, and bystanders defend ten times sooner, and the lowest sender keeps an address
-    /// that two have allocated.
+    /// Repaired, and bystanders defend ten times sooner, few of them at once, and the lowest sender
+    /// keeps an address that two have allocated.
     Hardened,
 }
 
@@ -55,10 +55,12 @@ impl Profile {
             Self::Literal => Policy::literal(),
             Self::Repaired => Policy::repaired(),
             Self::Appendix => Policy { changed_set: ChangedSet::Keep, ..Policy::literal() },
-            // Answers at U, 3U, 7U and 15U fall into one claim, so that all must be lost.
+            // Answers at U, 3U, 7U and 15U fall into one claim, so that all must be lost. Each
+            // octave is 0.1 s: what of many bystanders a datagram takes to silence the others.
             Self::Hardened => Policy {
                 defence_low: 2,
                 defence_high: 8,
+                defence_octaves: 6,
                 conflict_tie: ConflictTie::LowestSenderWins,
                 ..Policy::repaired()
             },

@@ -1,6 +1,7 @@
 //! What is shown of a result, and how.
 
 use std::io::Write;
+use std::num::NonZeroU64;
 
 use clap::Args;
 use lab::measure::{Metric, Part};
@@ -16,6 +17,10 @@ pub(super) struct AnswerArgs {
     /// Show these metrics only.
     #[arg(long = "metric", value_name = "M1,M2,..", value_delimiter = ',')]
     metrics: Vec<String>,
+
+    /// Count the runs in which a metric is at least this, in its own unit (times in microseconds).
+    #[arg(long, value_name = "N", default_value = "1")]
+    at_least: NonZeroU64,
 
     /// Print one JSON document, with every metric.
     #[arg(long)]
@@ -57,11 +62,12 @@ impl AnswerArgs {
         paint: Paint,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
-        self.plot.draw(whole, metrics)?;
+        let at_least = self.at_least.get();
+        self.plot.draw(whole, metrics, at_least)?;
         if self.json {
-            writeln!(out, "{:#}", document::document(whole))?;
+            writeln!(out, "{:#}", document::document(whole, at_least))?;
         } else {
-            tables::print(whole, metrics, paint, out)?;
+            tables::print(whole, metrics, at_least, paint, out)?;
         }
         Ok(())
     }

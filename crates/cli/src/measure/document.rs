@@ -11,9 +11,10 @@ const SCHEMA: &str = "aap.measure";
 /// The `version` of the document; grows when a reader of the one before would misread it.
 const VERSION: u32 = 1;
 
-pub(super) fn document(whole: &Part) -> Value {
+pub(super) fn document(whole: &Part, at_least: u64) -> Value {
     let question = whole.question();
-    let rows = question.rows.iter().zip(whole.tallies()).map(|(row, tally)| row_of(row, tally));
+    let rows =
+        question.rows.iter().zip(whole.tallies()).map(|(row, tally)| row_of(row, tally, at_least));
     json!({
         "schema": SCHEMA,
         "version": VERSION,
@@ -23,6 +24,7 @@ pub(super) fn document(whole: &Part) -> Value {
         "seeds": { "first": question.seeds.first, "last": question.seeds.last },
         "settings": object(&question.settings),
         "confidence": 0.95,
+        "at_least": at_least,
         "rows": rows.collect::<Vec<_>>(),
     })
 }
@@ -31,13 +33,14 @@ fn object(pairs: &[(String, String)]) -> Map<String, Value> {
     pairs.iter().map(|(name, value)| (name.clone(), Value::from(value.clone()))).collect()
 }
 
-fn row_of(row: &RowQuestion, tally: &Tally) -> Value {
+fn row_of(row: &RowQuestion, tally: &Tally, at_least: u64) -> Value {
     let checks = row.checks.iter().zip(tally.met()).map(|(text, &met)| {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         json!({ "text": text, "met": share_of(met, tally.runs()) })
     });
-    let metrics =
-        tally.seen().map(|metric| (metric.to_string(), metric_of(metric, &tally.of(metric))));
+    let metrics = tally
+        .seen()
+        .map(|metric| (metric.to_string(), metric_of(metric, &tally.of(metric), at_least)));
     json!({
         "parameters": object(&row.parameters),
         "profile": row.profile,
@@ -59,10 +62,10 @@ fn share_of(happened: u64, runs: u64) -> Value {
     })
 }
 
-fn metric_of(metric: Metric, found: &Distribution) -> Value {
+fn metric_of(metric: Metric, found: &Distribution, at_least: u64) -> Value {
     let (unit, scale) = match metric.unit() {
         Unit::Count => ("count", 1.0),
-        Unit::Milli => ("octets per second", 1e3),
+        Unit::Milli => ("per second", 1e3),
         Unit::Share => ("share", 1e6),
         Unit::Micros => ("seconds", 1e6),
     };
@@ -87,6 +90,9 @@ fn metric_of(metric: Metric, found: &Distribution) -> Value {
     object.insert("max".into(), scaled(found.greatest()));
     if metric.per() == Per::Run {
         object.insert("any".into(), share_of(found.positive(), found.count()));
+        if at_least > 1 {
+            object.insert("enough".into(), share_of(found.at_least(at_least), found.count()));
+        }
     }
     object.into()
 }

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use diagram::plot::{Plot, Point, Scale, Series, Shape, cumulative, histogram, svg};
-use lab::measure::{Estimate, Metric, Part, RowQuestion, Tally, Unit, Z95, mean, share};
+use diagram::plot::{Plot, Point, Scale, Series, Shape, cumulative, histogram, png, svg};
+use lab::measure::{Estimate, Metric, Part, Per, RowQuestion, Tally, Unit, Z95, mean, share};
 use lab::theory::{Facts, Formula};
 
 use super::numbers::number;
@@ -20,8 +20,8 @@ const BARS: u32 = 40;
 /// What is plotted.
 #[derive(Args, Debug)]
 pub(super) struct PlotArgs {
-    /// Draw the first metric to this SVG file: over what is varied, with 95 % intervals.
-    #[arg(long, value_name = "FILE.svg")]
+    /// Draw the first metric to this SVG or PNG file: over what is varied, with 95 % intervals.
+    #[arg(long, value_name = "FILE.svg|FILE.png")]
     plot: Option<PathBuf>,
 
     /// What of the metric is drawn.
@@ -60,33 +60,44 @@ impl PlotArgs {
     /// Refuses what cannot be drawn, before anything is run.
     pub(super) fn consider(&self) -> Result<(), Failure> {
         match &self.plot {
-            Some(path) if path.extension().is_none_or(|end| end != "svg") => {
-                Err(Failure::Usage(format!(
-                    "{}: plots are SVG files; give it a name that ends in .svg",
-                    path.display()
-                )))
-            }
+            Some(path) if Format::of(path).is_none() => Err(Failure::Usage(format!(
+                "{}: plots are SVG or PNG files; give it a name that ends in .svg or .png",
+                path.display()
+            ))),
             _ => Ok(()),
         }
     }
 
     /// Draws, if that was asked for.
-    pub(super) fn draw(&self, whole: &Part, metrics: &[Metric]) -> Result<(), Failure> {
-        let Some(path) = &self.plot else { return Ok(()) };
+    pub(super) fn draw(
+        &self,
+        whole: &Part,
+        metrics: &[Metric],
+        at_least: u64,
+    ) -> Result<(), Failure> {
+        let Some((path, format)) = self.plot.as_deref().and_then(|p| Some((p, Format::of(p)?)))
+        else {
+            return Ok(());
+        };
         let metric = metrics.first().copied().unwrap_or(Metric::Messages(None, None));
         let plot = match self.plot_of {
-            Of::Mean | Of::Share => self.lines(whole, metric)?,
+            Of::Mean | Of::Share => self.lines(whole, metric, at_least)?,
             Of::Histogram | Of::Cumulative => self.distributions(whole, metric),
         };
         let note = command(path);
         let scale = if self.log { Scale::Log } else { Scale::Linear };
-        fs::write(path, svg(&Plot { note, scale, ..plot })).map_err(|error| {
+        let plot = Plot { note, scale, ..plot };
+        let file = match format {
+            Format::Svg => svg(&plot).into_bytes(),
+            Format::Png => png(&plot),
+        };
+        fs::write(path, file).map_err(|error| {
             Failure::Environment(format!("cannot write {}: {error}", path.display()))
         })
     }
 
     /// The metric over the first setting that is varied and is a number.
-    fn lines(&self, whole: &Part, metric: Metric) -> Result<Plot, Failure> {
+    fn lines(&self, whole: &Part, metric: Metric, at_least: u64) -> Result<Plot, Failure> {
         let rows = &whole.question().rows;
         let names = rows.first().into_iter().flat_map(|row| &row.parameters);
         let varied = names.map(|(name, _)| name.as_str()).find(|name| {
@@ -102,7 +113,9 @@ impl PlotArgs {
         })?;
         let mut lines: Vec<(String, Facts, Vec<Point>)> = Vec::new();
         for (row, tally) in rows.iter().zip(whole.tallies()) {
-            let (Some(x), Some(estimate)) = (place(row, name), self.estimate(tally, metric)) else {
+            let (Some(x), Some(estimate)) =
+                (place(row, name), self.estimate(tally, metric, at_least))
+            else {
                 continue;
             };
             let Estimate { value, low, high } = estimate;
@@ -119,11 +132,13 @@ impl PlotArgs {
             Series { name, tone, shape: Shape::Measured(points) }
         });
         let of = match self.plot_of {
+            Of::Share if at_least > 1 => format!("share of runs with {metric} >= {at_least}"),
             Of::Share => format!("share of runs with {metric}"),
+            _ if metric.per() == Per::Run => format!("{metric} per run, mean{}", unit(metric)),
             _ => format!("{metric}, mean{}", unit(metric)),
         };
         Ok(Plot {
-            title: title(whole),
+            title: format!("{} a point", title(whole)),
             x: axis_name(name),
             y: of,
             series: measured.chain(formulas).collect(),
@@ -131,10 +146,10 @@ impl PlotArgs {
         })
     }
 
-    fn estimate(&self, tally: &Tally, metric: Metric) -> Option<Estimate> {
+    fn estimate(&self, tally: &Tally, metric: Metric, at_least: u64) -> Option<Estimate> {
         let found = tally.of(metric);
         if self.plot_of == Of::Share {
-            return Some(share(found.positive(), found.count(), Z95));
+            return Some(share(found.at_least(at_least), found.count(), Z95));
         }
         let scale = scale(metric);
         let Estimate { value, low, high } = mean(&found, Z95)?;
@@ -159,7 +174,9 @@ impl PlotArgs {
             curves.truncate(if is_one { 1 } else { curves.len() });
             for (line, curve) in curves.into_iter().enumerate() {
                 let tone = if is_one { lines.len() + nth } else { line };
-                let name = if line == 0 { formula.written().to_owned() } else { String::new() };
+                let written = |line: usize| lines.get(line).map(|(_, f, _)| formula.written(f));
+                let is_new = (0..line).all(|before| written(before) != written(line));
+                let name = written(line).filter(|_| is_new).unwrap_or_default().to_owned();
                 series.push(Series { name, tone, shape: Shape::Curve(curve) });
             }
         }
@@ -174,23 +191,45 @@ impl PlotArgs {
             let found = tally.of(metric);
             let classes: Vec<(f64, u64)> =
                 found.classes().map(|(value, count)| (value as f64 * scale, count)).collect();
-            let shape = match self.plot_of {
-                Of::Histogram => histogram(&classes, BARS),
-                _ => cumulative(&classes),
+            let (shape, intervals) = match self.plot_of {
+                Of::Histogram => {
+                    let bars = histogram(&classes, BARS);
+                    let whiskers = Shape::Whiskers(tops(&bars, found.count()));
+                    (bars, whiskers)
+                }
+                _ => {
+                    let steps = cumulative(&classes);
+                    let band = Shape::Band(tops(&steps, found.count()));
+                    (steps, band)
+                }
             };
             let label = row.label();
             let name = if label.is_empty() { "measured".to_owned() } else { label };
-            series.push(Series { name, tone: series.len(), shape });
+            let tone = series.len() / 2;
+            series.push(Series { name, tone, shape });
+            series.push(Series { name: String::new(), tone, shape: intervals });
         }
-        for formula in self.formula.iter().filter(|_| self.plot_of == Of::Cumulative) {
-            let facts = whole.question().rows.first().map(|row| row.facts).unwrap_or_default();
-            let most = whole.tallies().iter().map(|tally| tally.of(metric).greatest()).max();
-            let most = most.unwrap_or(0) as f64 * scale;
-            let curve = (0..=STEPS).map(|n| most * f64::from(n) / f64::from(STEPS));
-            let curve = curve.filter_map(|x| Some((x, formula.value(&facts, "time", x)?)));
-            let shape = Shape::Curve(curve.collect());
-            let name = formula.written().to_owned();
-            series.push(Series { name, tone: series.len(), shape });
+        let facts = whole.question().rows.first().map(|row| row.facts).unwrap_or_default();
+        let found = whole.tallies().iter().map(|tally| tally.of(metric));
+        let most = found.map(|found| found.greatest()).max().unwrap_or(0);
+        for formula in &self.formula {
+            let points: Vec<(f64, f64)> = match self.plot_of {
+                // A histogram of whole numbers: what is likely is so at each of them.
+                Of::Histogram => (0..=most.min(u64::from(BARS)))
+                    .map(|n| n as f64)
+                    .filter_map(|x| Some((x, formula.value(&facts, "count", x)?)))
+                    .collect(),
+                _ => (0..=STEPS)
+                    .map(|n| most as f64 * scale * f64::from(n) / f64::from(STEPS))
+                    .filter_map(|x| Some((x, formula.value(&facts, "time", x)?)))
+                    .collect(),
+            };
+            let name = match (formula, self.plot_of) {
+                (Formula::Answers, Of::Histogram) => "1 + Binomial(n, d/6)",
+                _ => formula.written(&facts),
+            };
+            let (name, tone) = (name.to_owned(), series.len());
+            series.push(Series { name, tone, shape: Shape::Curve(points) });
         }
         let y = match self.plot_of {
             Of::Histogram => "share of values",
@@ -206,6 +245,40 @@ impl PlotArgs {
     }
 }
 
+/// What a plot is written as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Svg,
+    Png,
+}
+
+impl Format {
+    /// The one that the name of a file asks for.
+    fn of(path: &Path) -> Option<Self> {
+        let end = path.extension()?;
+        let known = [("svg", Self::Svg), ("png", Self::Png)];
+        known.into_iter().find(|(name, _)| end.eq_ignore_ascii_case(name)).map(|(_, format)| format)
+    }
+}
+
+/// The heights of bars or steps with their intervals, if there were so many values.
+fn tops(shape: &Shape, count: u64) -> Vec<Point> {
+    let heights: Vec<(f64, f64)> = match shape {
+        Shape::Bars(bars) => {
+            let taken = bars.iter().filter(|(_, _, height)| *height > 0.0);
+            taken.map(|(left, right, height)| (f64::midpoint(*left, *right), *height)).collect()
+        }
+        Shape::Steps(steps) => steps.clone(),
+        _ => Vec::new(),
+    };
+    let point = |(x, height): (f64, f64)| {
+        let Estimate { value, low, high } =
+            share((height * count as f64).round() as u64, count, Z95);
+        Point { x, y: value, low, high }
+    };
+    heights.into_iter().map(point).collect()
+}
+
 fn ends(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)))
 }
@@ -218,12 +291,14 @@ fn place(row: &RowQuestion, name: &str) -> Option<f64> {
 
 fn title(whole: &Part) -> String {
     let question = whole.question();
-    format!("{}, {} runs a point", question.scenario, question.seeds.count())
+    format!("{}, {} runs", question.scenario, question.seeds.count())
 }
 
 fn axis_name(name: &str) -> String {
     match name {
+        "variant" => "variant (its number)".to_owned(),
         "delay" | "jitter" | "tail" | "run" => format!("{name} / s"),
+        "loss" | "duplicate" | "reorder" => format!("{name}, as a share of the datagrams"),
         _ => name.to_owned(),
     }
 }

@@ -21,12 +21,21 @@ const IN_BRIEF: [Metric; 9] = [
     Metric::FirstConflict,
 ];
 
-const FIGURES: [&str; 7] =
-    [" MEAN", " +-95%", " MEDIAN", " 90%", " 99%", " MAX", "RUNS WITH ANY (95%)"];
+/// The headings of the figures; the share is of runs with at least so many.
+fn headings(at_least: u64) -> [String; 7] {
+    let share = match at_least {
+        1 => "RUNS WITH ANY (95%)".to_owned(),
+        more => format!("RUNS WITH {more} OR MORE (95%)"),
+    };
+    let [mean, error, median, most, nearly_all, all] =
+        [" MEAN", " +-95%", " MEDIAN", " 90%", " 99%", " MAX"].map(str::to_owned);
+    [mean, error, median, most, nearly_all, all, share]
+}
 
 pub(super) fn print(
     result: &Part,
     metrics: &[Metric],
+    at_least: u64,
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -49,8 +58,8 @@ pub(super) fn print(
         seeds.last,
     )?;
     match result.tallies() {
-        [only] => one_row(only, metrics, paint, out)?,
-        tallies => many_rows(result, tallies, metrics, paint, out)?,
+        [only] => one_row(only, metrics, at_least, paint, out)?,
+        _ => many_rows(result, metrics, at_least, paint, out)?,
     }
     checks(result, paint, out)?;
     let early: u64 = result.tallies().iter().map(Tally::early).sum();
@@ -61,15 +70,21 @@ pub(super) fn print(
 }
 
 /// A line per metric.
-fn one_row(tally: &Tally, metrics: &[Metric], paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+fn one_row(
+    tally: &Tally,
+    metrics: &[Metric],
+    at_least: u64,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mixed = |metric: &Metric| matches!(metric, Metric::Messages(Some(_), Some(_)));
     let metrics = match metrics {
         [] => tally.seen().filter(|metric| !mixed(metric)).collect(),
         some => some.to_vec(),
     };
-    let mut table = Table::new([""].into_iter().chain(FIGURES));
+    let mut table = Table::new([String::new()].into_iter().chain(headings(at_least)));
     for metric in metrics {
-        table.row([metric.to_string()].into_iter().chain(figures(metric, tally)));
+        table.row([metric.to_string()].into_iter().chain(figures(metric, tally, at_least)));
     }
     writeln!(out)?;
     table.print(paint, out)
@@ -78,11 +93,12 @@ fn one_row(tally: &Tally, metrics: &[Metric], paint: Paint, out: &mut dyn Write)
 /// A table per metric, with a line per row.
 fn many_rows(
     result: &Part,
-    tallies: &[Tally],
     metrics: &[Metric],
+    at_least: u64,
     paint: Paint,
     out: &mut dyn Write,
 ) -> io::Result<()> {
+    let tallies = result.tallies();
     let was_seen =
         |metric: &Metric| tallies.iter().any(|tally| tally.seen().any(|seen| seen == *metric));
     let metrics: Vec<Metric> = match metrics {
@@ -95,10 +111,10 @@ fn many_rows(
             Per::Incident => "each",
         };
         writeln!(out, "\n{}, {per}", paint.tone(Tone::Heading, metric))?;
-        let mut table = Table::new(parameters(result).chain(FIGURES.map(str::to_owned)));
+        let mut table = Table::new(parameters(result).chain(headings(at_least)));
         for (row, tally) in result.question().rows.iter().zip(tallies) {
             let values = row.parameters.iter().map(|(_, value)| value.clone());
-            table.row(values.chain(figures(metric, tally)));
+            table.row(values.chain(figures(metric, tally, at_least)));
         }
         table.print(paint, out)?;
     }
@@ -111,7 +127,7 @@ fn parameters(result: &Part) -> impl Iterator<Item = String> {
     names.map(|(name, _)| name.to_uppercase())
 }
 
-fn figures(metric: Metric, tally: &Tally) -> [String; 7] {
+fn figures(metric: Metric, tally: &Tally, at_least: u64) -> [String; 7] {
     let (found, unit) = (tally.of(metric), metric.unit());
     let [mean, error] = mean_of(&found, unit);
     let quantile = |part| match found.count() {
@@ -120,7 +136,7 @@ fn figures(metric: Metric, tally: &Tally) -> [String; 7] {
     };
     let max = if found.count() == 0 { "-".to_owned() } else { whole(unit, found.greatest()) };
     let any = match metric.per() {
-        Per::Run => share_of(found.positive(), found.count()),
+        Per::Run => share_of(found.at_least(at_least), found.count()),
         Per::Incident => format!("{} values", found.count()),
     };
     [mean, error, quantile(50), quantile(90), quantile(99), max, any]

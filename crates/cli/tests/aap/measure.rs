@@ -123,7 +123,7 @@ fn mistakes_are_named() {
 /// The small print of a plot: the command that drew it.
 fn small_print(svg: &str) -> String {
     let lines = svg.lines().filter_map(|line| {
-        let (_, rest) = line.split_once("font-size=\"10\" fill=\"#555\">")?;
+        let (_, rest) = line.split_once("font-size=\"10\" fill=\"#555555\">")?;
         rest.strip_suffix("</text>")
     });
     let text = lines.collect::<Vec<_>>().join(" ");
@@ -162,10 +162,15 @@ fn a_plot_shows_the_measurement_and_the_formula() {
     assert_eq!(ran.status, Some(0), "{}", ran.err);
     let svg = fs::read_to_string(&path).expect("it was drawn");
     assert_eq!(svg.matches("<circle").count(), 3);
-    assert!(svg.contains("closed form") && svg.contains("share of runs with grants"));
+    assert!(svg.contains(">theory<") && svg.contains("share of runs with grants"));
     let refused = measure(&scenario, &["--plot", "taken.gif"]);
     assert_eq!(refused.status, Some(2));
-    assert!(refused.err.contains("ends in .svg"), "{}", refused.err);
+    assert!(refused.err.contains("ends in .svg or .png"), "{}", refused.err);
+    let pixels = place.join("taken.png");
+    let plot = ["--plot", pixels.to_str().expect("paths are text"), "--plot-of", "share"];
+    let ran = measure(&scenario, &[&sweep[..], &plot].concat());
+    assert_eq!(ran.status, Some(0), "{}", ran.err);
+    assert!(fs::read(&pixels).expect("it was drawn").starts_with(b"\x89PNG"));
     let nothing = measure(&scenario, &["--runs", "2", "--plot", path.to_str().expect("text")]);
     assert!(nothing.err.contains("a line needs a number"), "{}", nothing.err);
     fs::remove_dir_all(place).expect("it can go");

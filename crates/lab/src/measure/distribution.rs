@@ -95,7 +95,13 @@ impl Distribution {
     /// How many values are not zero.
     #[must_use]
     pub fn positive(&self) -> u64 {
-        self.count - self.classes.get(&0).copied().unwrap_or(0)
+        self.at_least(1)
+    }
+
+    /// How many values are at least `least`; from 1024 up, how many are in its class or above.
+    #[must_use]
+    pub fn at_least(&self, least: u64) -> u64 {
+        self.count - self.classes.range(..class(least)).map(|(_, count)| count).sum::<u64>()
     }
 
     /// Each class by its least value, with the number of its values; in order.
@@ -167,6 +173,7 @@ mod tests {
     fn quantiles_are_values_at_ranks() {
         let all = of([5, 1, 3, 2, 4]);
         assert_eq!([all.quantile(1, 2), all.quantile(9, 10), all.quantile(0, 1)], [3, 5, 1]);
+        assert_eq!([0, 1, 4, 6].map(|least| all.at_least(least)), [5, 5, 2, 0]);
         assert_eq!(of([]).quantile(1, 2), 0);
         assert_eq!(of([7_000_001]).quantile(1, 2), 7_000_001);
     }

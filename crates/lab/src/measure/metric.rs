@@ -10,6 +10,8 @@ use aap::wire::MessageType;
 pub enum Metric {
     /// Datagrams sent by hosts: of one type or all, in one role or all.
     Messages(Option<MessageType>, Option<Role>),
+    /// Thousandths of a datagram sent per second.
+    MessageRate,
     /// Octets of all datagrams, without UDP's and IP's headers.
     Octets,
     /// Thousandths of an octet sent per second.
@@ -77,6 +79,7 @@ impl Metric {
             Role::ALL.into_iter().map(move |role| Self::Messages(Some(kind), Some(role)))
         });
         std::iter::once(total).chain(types).chain(roles).chain(both).chain([
+            Self::MessageRate,
             Self::Octets,
             Self::OctetRate,
             Self::Requests,
@@ -106,7 +109,7 @@ impl Metric {
     #[must_use]
     pub const fn unit(self) -> Unit {
         match self {
-            Self::OctetRate => Unit::Milli,
+            Self::MessageRate | Self::OctetRate => Unit::Milli,
             Self::Utilisation => Unit::Share,
             Self::GrantTime | Self::DuplicateTime | Self::FirstConflict => Unit::Micros,
             _ => Unit::Count,
@@ -127,8 +130,9 @@ impl Metric {
     pub fn values(self, sample: &Sample) -> Vec<u64> {
         match self {
             Self::Messages(kind, role) => vec![sample.messages(kind, role)],
+            Self::MessageRate => vec![sample.thousandths_per_second(sample.messages(None, None))],
             Self::Octets => vec![sample.octets],
-            Self::OctetRate => vec![sample.octet_rate()],
+            Self::OctetRate => vec![sample.thousandths_per_second(sample.octets)],
             Self::Requests => vec![sample.requests],
             Self::Grants => vec![sample.grant_times.len() as u64 + sample.unasked_grants],
             Self::Refusals => vec![sample.refusals],
@@ -159,6 +163,7 @@ impl fmt::Display for Metric {
             Self::Messages(Some(kind), Some(role)) => {
                 f.pad(&format!("{}.{}", kind.name().to_ascii_lowercase(), role.name()))
             }
+            Self::MessageRate => f.pad("messages-per-second"),
             Self::Octets => f.pad("octets"),
             Self::OctetRate => f.pad("octets-per-second"),
             Self::Requests => f.pad("requests"),

@@ -101,9 +101,9 @@ impl Sample {
         types.iter().map(of).sum()
     }
 
-    /// Thousandths of an octet per second, rounded down.
-    pub(super) fn octet_rate(&self) -> u64 {
-        let thousandths = u128::from(self.octets) * 1_000_000_000;
+    /// `count` in the whole run as thousandths per second, rounded down.
+    pub(super) fn thousandths_per_second(&self, count: u64) -> u64 {
+        let thousandths = u128::from(count) * 1_000_000_000;
         u64::try_from(thousandths / u128::from(self.lasted.max(1))).unwrap_or(u64::MAX)
     }
 }

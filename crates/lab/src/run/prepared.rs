@@ -66,12 +66,20 @@ impl Prepared {
             let (ranges, _) = self.blank.lease(&self.plan, &known.lease, Time(0), None).ok()?;
             Some(ranges.len() as u64)
         });
+        // The last host is a bystander, if any is.
+        let wait = self.setting.hosts.last().map_or((0, 0, 0), |host| {
+            let (policy, base) = (&host.config.policy, host.config.timing.resend_wait);
+            let ends = [policy.defence_low, policy.defence_high];
+            let [low, high] = ends.map(|tenths| base.ratio(tenths.into(), 10).as_micros());
+            (low, high, policy.defence_octaves)
+        });
         Facts {
             bystanders: (self.plan.hosts.len() as u64).saturating_sub(1),
             delay: self.blank.default_delay.as_micros(),
             loss: u64::from(loss),
             ranges: known.sum(),
             length: self.plan.run.micros(),
+            wait,
         }
     }
 

@@ -13,7 +13,10 @@ mod traffic;
 
 pub use claims::{dead_owner_taken, live_owner_missed, regular_announcement_missed};
 pub use conflicts::{conflict_unnoticed, mean_notice, notice_quantile};
-pub use defence::{WAIT, lone_answers, mean_answers, mean_lone_answers};
+pub use defence::{
+    Wait, answer_probabilities, lone_answers, lone_answers_probability, mean_answers,
+    mean_lone_answers,
+};
 pub use formula::{Facts, Formula};
 pub use timeline::{announcements, claims, owners_answers};
 pub use traffic::{regular_announcements, regular_messages};
