@@ -1,9 +1,10 @@
-//! The figures of `docs/findings.md` are those of the machines.
+//! The figures of `docs/findings.md` and `docs/measuring.md` are those of the machines.
 //!
 //! `docs/findings.tsv` keeps a question and its two figures per line. The test asks every question
 //! again with fewer seeds: what does not depend on chance must agree exactly, everything else
 //! within four standard deviations. `AAP_EFFORT=10` takes ten times the seeds, and
-//! `UPDATE_DOCS=1` asks in full and rewrites figures and document.
+//! `UPDATE_DOCS=1` asks in full and rewrites figures and documents; where it names tables
+//! (`UPDATE_DOCS=scaling,experiments`) only theirs.
 
 #![expect(clippy::float_arithmetic, reason = "estimates are compared, nothing is decided by them")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -22,19 +23,29 @@ use question::Question;
 use tests::register;
 
 const FIGURES: &str = "docs/findings.tsv";
-const DOCUMENT: &str = "docs/findings.md";
-/// Set this to measure in full and rewrite both files.
+/// Where the tables are.
+const DOCUMENTS: [&str; 2] = [FINDINGS, "docs/measuring.md"];
+const FINDINGS: &str = "docs/findings.md";
+/// The table whose lines come in groups, one for each thing that is set over `repaired`.
+const EXPERIMENTS: &str = "experiments";
+/// Set this to measure in full and rewrite all files.
 const REWRITE: &str = "UPDATE_DOCS";
 /// Seeds per figure when it is only checked.
 const BUDGET: u64 = 500;
 
 #[test]
 fn every_figure_is_measured_again() {
-    let rewriting = env::var_os(REWRITE).is_some();
-    let budget = if rewriting { u64::MAX } else { BUDGET * effort() };
+    let rewriting = env::var_os(REWRITE).map(|tables| tables.into_string().unwrap());
     let (header, mut questions) = read();
     let mut wrong = Vec::new();
     for question in &mut questions {
+        let is_asked =
+            |tables: &String| tables == "1" || tables.split(',').any(|t| t == question.table);
+        let (rewriting, budget) = match &rewriting {
+            Some(tables) if is_asked(tables) => (true, u64::MAX),
+            Some(_) => continue,
+            None => (false, BUDGET * effort()),
+        };
         let runs = question.runs.min(budget);
         for which in 0..question.readings.len() {
             let found = question.ask(which, runs);
@@ -48,29 +59,34 @@ fn every_figure_is_measured_again() {
             }
         }
     }
-    if rewriting {
+    if rewriting.is_some() {
         let lines: String = questions.iter().map(|question| format!("{question}\n")).collect();
         fs::write(register::root().join(FIGURES), format!("{header}\n{lines}")).unwrap();
-        fs::write(register::root().join(DOCUMENT), document(&questions)).unwrap();
+        for path in DOCUMENTS {
+            fs::write(register::root().join(path), document(path, &questions)).unwrap();
+        }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
-fn the_document_shows_the_figures() {
+fn the_documents_show_the_figures() {
     if env::var_os(REWRITE).is_some() {
         return; // The other test writes it.
     }
-    let found = fs::read_to_string(register::root().join(DOCUMENT)).unwrap();
-    assert!(
-        found == document(&read().1),
-        "{DOCUMENT} is out of date: run `{REWRITE}=1 cargo test -p tests --test findings`"
-    );
+    let questions = read().1;
+    for path in DOCUMENTS {
+        let found = fs::read_to_string(register::root().join(path)).unwrap();
+        assert!(
+            found == document(path, &questions),
+            "{path} is out of date: run `{REWRITE}=1 cargo test -p tests --test findings`"
+        );
+    }
 }
 
 #[test]
 fn every_finding_that_a_scenario_cites_is_in_the_document() {
-    let document = fs::read_to_string(register::root().join(DOCUMENT)).unwrap();
+    let document = fs::read_to_string(register::root().join(FINDINGS)).unwrap();
     let cited: BTreeSet<&str> = lab::scenarios::all()
         .iter()
         .filter_map(|scenario| scenario.text.lines().find_map(|line| line.strip_prefix("cites ")))
@@ -78,7 +94,7 @@ fn every_finding_that_a_scenario_cites_is_in_the_document() {
         .filter(|id| id.starts_with("F-"))
         .collect();
     let missing: Vec<_> = cited.into_iter().filter(|id| !document.contains(id)).collect();
-    assert!(missing.is_empty(), "{DOCUMENT} does not speak of {missing:?}");
+    assert!(missing.is_empty(), "{FINDINGS} does not speak of {missing:?}");
 }
 
 fn effort() -> u64 {
@@ -94,9 +110,9 @@ fn read() -> (String, Vec<Question>) {
     (header.to_owned(), parsed.collect())
 }
 
-/// The document with its tables filled in: between `<!-- table: NAME -->` and `<!-- end -->`.
-fn document(questions: &[Question]) -> String {
-    let old = fs::read_to_string(register::root().join(DOCUMENT)).unwrap();
+/// A document with its tables filled in: between `<!-- table: NAME -->` and `<!-- end -->`.
+fn document(path: &str, questions: &[Question]) -> String {
+    let old = fs::read_to_string(register::root().join(path)).unwrap();
     let (mut text, mut inside) = (String::new(), false);
     for line in old.lines() {
         inside &= line != "<!-- end -->";
@@ -106,7 +122,11 @@ fn document(questions: &[Question]) -> String {
         let name = line.strip_prefix("<!-- table: ").and_then(|rest| rest.strip_suffix(" -->"));
         if let Some(name) = name {
             inside = true;
-            text += &table(questions.iter().filter(|question| question.table == name));
+            let questions = questions.iter().filter(|question| question.table == name);
+            text += &match name {
+                EXPERIMENTS => experiments(questions),
+                _ => table(questions),
+            };
         }
     }
     text
@@ -125,6 +145,29 @@ fn table<'a>(questions: impl Iterator<Item = &'a Question>) -> String {
         let (about, counted) = (&question.finding, &question.counted);
         let command = question.command();
         let _ = writeln!(text, "| {about} | {counted} | {} | {} | `{command}` |", cell(0), cell(1));
+    }
+    text
+}
+
+/// What is set over `repaired`, and what each setting does: its first line names it.
+fn experiments<'a>(questions: impl Iterator<Item = &'a Question>) -> String {
+    let mut text = String::from(
+        "| Set over `repaired` | What is counted | `repaired` | So set | Command |\n\
+         |---|---|---|---|---|\n",
+    );
+    let mut last = "";
+    for question in questions {
+        let set = question.readings[1].strip_prefix("repaired+").unwrap_or(&question.readings[1]);
+        let name = match set {
+            same if same == last => String::new(),
+            new => format!("`{}` ({})", new.replace('+', "`, `"), question.finding),
+        };
+        last = set;
+        let [usual, changed] = [0, 1].map(|which: usize| {
+            question.figures[which].parse::<Figure>().unwrap().shown(question.unit())
+        });
+        let (counted, command) = (&question.counted, question.command());
+        let _ = writeln!(text, "| {name} | {counted} | {usual} | {changed} | `{command}` |");
     }
     text
 }

@@ -14,6 +14,7 @@ use addrspace::Family;
 use lab::measure::{
     Design, Distribution, Experiment, Metric, Samples, Seeds, Step, Tally, deviation,
 };
+use lab::theory::Wait;
 use lab::{RunOptions, run, theory};
 use scenario::Scenario;
 
@@ -141,8 +142,45 @@ fn bystanders_answer_together_as_often_as_their_waits_are_close() {
             let tally = measure(&scenario, profile, runs(2000), &settings);
             let answers = tally.of(Metric::find("aiu.bystander").unwrap());
             let what = format!("{profile}, {hosts} bystanders, {delay}");
-            assert_mean(&answers, 1.0, theory::mean_answers(n, d), &what);
+            assert_mean(&answers, 1.0, theory::mean_answers(n, d, &Wait::DRAFT), &what);
         }
+    }
+}
+
+/// Not only their mean: every number of answers is as likely as the binomial distribution says.
+#[test]
+fn the_number_of_answers_is_binomial() {
+    let scenario = embedded("bystanders-answer-together");
+    for (hosts, n, delay, d) in [("3", 3, "1s", 1.0), ("9", 9, "500ms", 0.5), ("19", 19, "1s", 1.0)]
+    {
+        let settings = [("hosts", hosts), ("delay", delay)];
+        let tally = measure(&scenario, "repaired", runs(4000), &settings);
+        let answers = tally.of(Metric::find("aiu.bystander").unwrap());
+        let likely = theory::answer_probabilities(n, d, &Wait::DRAFT);
+        for (count, probability) in (0..).zip(&likely) {
+            let seen = answers.at_least(count) - answers.at_least(count + 1);
+            let what = format!("{hosts} bystanders, {delay}, {count} answers");
+            // Too rare for the normal interval: none is all that can be said.
+            if probability * tally.runs() as f64 > 5.0 {
+                assert_share(seen, tally.runs(), *probability, &what);
+            } else {
+                assert!(seen <= 30, "{what}: {seen}");
+            }
+        }
+        assert_eq!(answers.at_least(u64::from(n) + 1), 0);
+    }
+}
+
+/// Where later waits are likelier, a crowd of bystanders answers hardly oftener than a few do.
+#[test]
+fn octaves_keep_many_bystanders_from_answering_together() {
+    let scenario = embedded("bystanders-answer-together");
+    for (hosts, n) in [("1", 1.0), ("9", 9.0), ("49", 49.0)] {
+        let settings = [("hosts", hosts), ("delay", "100ms")];
+        let tally = measure(&scenario, "hardened", runs(2000), &settings);
+        let answers = tally.of(Metric::find("aiu.bystander").unwrap());
+        let expected = theory::mean_answers(n, 0.1, &Wait::HARDENED);
+        assert_mean(&answers, 1.0, expected, &format!("{hosts} bystanders"));
     }
 }
 
@@ -187,14 +225,14 @@ fn a_dead_owners_address_is_taken_with_the_loss_itself() {
             let tally = measure(&scenario, profile, runs(6000), &settings);
             let taken = tally.of(Metric::Grants).positive();
             let what = format!("{profile}, {loss}, {delay}");
-            assert_share(taken, tally.runs(), theory::dead_owner_taken(p, d, theory::WAIT), &what);
+            assert_share(taken, tally.runs(), theory::dead_owner_taken(p, d, &Wait::DRAFT), &what);
         }
     }
-    let (exact, linear) = (theory::dead_owner_taken(0.1, 0.1, theory::WAIT), 0.8 * 0.1);
+    let (exact, linear) = (theory::dead_owner_taken(0.1, 0.1, &Wait::DRAFT), 0.8 * 0.1);
     assert!((exact - linear).abs() < 0.005, "linear, not p^4");
 }
 
-/// The proposed profile draws first waits from 0.2 to 0.8 s: no more linear risk, also where only
+/// The proposed profile draws first waits from 0.2 to 0.8 s, later ones likelier: no more linear risk, also where only
 /// one of two bystanders follows it and all others follow the text.
 #[test]
 fn hardened_bystanders_remove_the_linear_risk_even_among_literal_ones() {
@@ -202,10 +240,11 @@ fn hardened_bystanders_remove_the_linear_risk_even_among_literal_ones() {
     for (loss, p) in [("10%", 0.1), ("30%", 0.3)] {
         let tally = measure(&scenario, "hardened", runs(6000), &[("loss", loss)]);
         let taken = tally.of(Metric::Grants).positive();
-        let expected = theory::dead_owner_taken(p, 0.1, (0.2, 0.8));
+        let expected = theory::dead_owner_taken(p, 0.1, &Wait::HARDENED);
         assert_share(taken, tally.runs(), expected, &format!("hardened, {loss}"));
     }
-    let one_of_two = [("hosts", "2"), ("M1.defence-low", "2"), ("M1.defence-high", "8")];
+    let quick = [("M1.defence-low", "2"), ("M1.defence-high", "8"), ("M1.defence-octaves", "6")];
+    let one_of_two = [&[("hosts", "2")][..], &quick].concat();
     let mixed = measure(&scenario, "literal", runs(6000), &one_of_two);
     let literal = measure(&scenario, "literal", runs(6000), &[("hosts", "2")]);
     let taken = |tally: &Tally| tally.of(Metric::Grants).positive();

@@ -14,8 +14,8 @@ const ROUNDING: f64 = 1e-5;
 pub(crate) enum Statistic {
     /// The mean.
     Mean,
-    /// The share of runs with at least one.
-    Share,
+    /// The share of runs with at least so many.
+    AtLeast(u64),
     /// The value not exceeded in so many of 100 runs.
     Quantile(u8),
 }
@@ -39,7 +39,9 @@ impl Figure {
                 deviation: deviation(found),
                 values: found.count(),
             },
-            Statistic::Share => Self::Share { happened: found.positive(), runs: found.count() },
+            Statistic::AtLeast(least) => {
+                Self::Share { happened: found.at_least(least), runs: found.count() }
+            }
             Statistic::Quantile(percent) => Self::Quantile {
                 percent,
                 value: found.quantile(percent.into(), 100),
@@ -135,10 +137,12 @@ impl FromStr for Statistic {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "mean" => Ok(Self::Mean),
-            "share" => Ok(Self::Share),
+            "share" => Ok(Self::AtLeast(1)),
             _ => {
+                let least = text.strip_prefix(">=").and_then(|least| least.parse().ok());
                 let percent = text.strip_suffix('%').and_then(|part| part.parse().ok());
-                percent.map(Self::Quantile).ok_or_else(|| format!("no statistic `{text}`"))
+                let found = least.map(Self::AtLeast).or(percent.map(Self::Quantile));
+                found.ok_or_else(|| format!("no statistic `{text}`"))
             }
         }
     }
@@ -148,7 +152,8 @@ impl fmt::Display for Statistic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mean => f.write_str("mean"),
-            Self::Share => f.write_str("share"),
+            Self::AtLeast(1) => f.write_str("share"),
+            Self::AtLeast(least) => write!(f, ">={least}"),
             Self::Quantile(percent) => write!(f, "{percent}%"),
         }
     }

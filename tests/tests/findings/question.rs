@@ -61,7 +61,11 @@ impl Question {
     pub(crate) fn command(&self) -> String {
         let variant = self.variant.iter().map(|name| format!(" --variant {name}"));
         let settings = self.settings.iter().map(|(name, value)| format!(" --set {name}={value}"));
-        let options: String = variant.chain(settings).collect();
+        let least = match self.statistic {
+            Statistic::AtLeast(least) if least > 1 => Some(format!(" --at-least {least}")),
+            _ => None,
+        };
+        let options: String = variant.chain(settings).chain(least).collect();
         format!(
             "aap measure {}{options} --runs {} --compare {} --metric {}",
             self.scenario,
