@@ -76,6 +76,10 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_enum, default_value_t, hide_default_value = true)]
     format: Format,
 
+    /// One JSON document for programs: the same as `--format json`.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+
     /// Add timers, draws, and the chain of causes behind each conclusion; or only the chain
     /// behind the entry with this number.
     #[arg(long, value_name = "ID", num_args = 0..=1, require_equals = true)]
@@ -104,6 +108,12 @@ pub(crate) struct ReplayArgs {
     /// Runs at the same time; the output is the same whatever it is.
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+}
+
+impl ReplayArgs {
+    const fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
 }
 
 /// The readings of the draft.
@@ -180,7 +190,7 @@ pub(crate) fn run(
     let live = show_captures(&request, &captures, out)?;
     let simulated = match cases.as_slice() {
         [] => Ok(Exit::Done),
-        _ if args.format == Format::Json => many::print_document(&request, &cases, out, err),
+        _ if args.format() == Format::Json => many::print_document(&request, &cases, out, err),
         [first, rest @ ..] if rest.iter().all(|case| case.source.path == first.source.path) => {
             one::print(&request, &cases, out, err)
         }
@@ -200,11 +210,11 @@ fn show_captures(
         if let Some(place) = request.output {
             place.write_as(&source.name, &capture.journal)?;
         }
-        if request.args.format == Format::Timeline {
+        if request.args.format() == Format::Timeline {
             one::show_capture(request, capture, out)?;
         }
     }
-    if request.args.format == Format::Json && !sources.is_empty() {
+    if request.args.format() == Format::Json && !sources.is_empty() {
         let told: Vec<_> = captures().map(|(source, found)| (&*source.path, found)).collect();
         capture::print_document(&told, out)?;
     }
@@ -223,12 +233,12 @@ struct Request<'a> {
 impl Request<'_> {
     /// Refuses what cannot be done with so many runs, journals and captures.
     fn consider(&self, runs: usize, journals: usize, captures: usize) -> Result<(), Failure> {
-        if self.args.format == Format::Json && captures > 0 && runs > 0 {
+        if self.args.format() == Format::Json && captures > 0 && runs > 0 {
             let reason = "scenarios and captures make two documents; ask for one at a time";
             return Err(Failure::Usage(reason.to_owned()));
         }
-        if self.args.format == Format::Json && journals > 0 {
-            let reason = "a journal holds no results; --format json is for scenarios";
+        if self.args.format() == Format::Json && journals > 0 {
+            let reason = "a journal holds no results; --json is for scenarios and captures";
             return Err(Failure::Usage(reason.to_owned()));
         }
         if let Some(Some(id)) = self.args.explain

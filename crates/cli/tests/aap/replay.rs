@@ -99,8 +99,10 @@ fn results_are_there_for_programs() {
     let directory = directory("json");
     file(&directory, "a.scn", QUIET);
     file(&directory, "b.scn", &failing());
-    let ran = aap(&["replay", "--format", "json", &directory.display().to_string()]);
+    let ran = aap(&["replay", "--json", &directory.display().to_string()]);
     assert_eq!(ran.status, Some(1));
+    let said = aap(&["replay", "--format", "json", &directory.display().to_string()]);
+    assert_eq!(said.out, ran.out, "two ways to ask for the same");
     let document: Value = serde_json::from_str(&ran.out).expect("JSON");
     assert_eq!((&document["schema"], &document["version"]), (&"aap.replay".into(), &1.into()));
     assert_eq!(document["summary"]["runs"], 2);
