@@ -8,7 +8,7 @@ use std::time::Duration;
 use aap::AAP_PORT;
 use addrspace::{Family, Range, Scope, ScopeKind};
 use clap::Args;
-use node::{Ear, Interface, InterfaceChoice};
+use node::{Ear, Interface, InterfaceChoice, Keys};
 use tokio::time::{Instant, timeout_at};
 
 use crate::client::span::Span;
@@ -32,6 +32,7 @@ Without --scope and --group it listens to the group of 239.255.0.0/16, on every 
 Examples:
   aap dump --interface lo --scope 239.255.0.0/16
   aap dump --bind 127.0.0.1 --group 239.255.255.248 --json --for 1m
+  aap dump --interface eth0 --keys /etc/aap/keys
   tcpdump -w aap.pcap udp port 2878; aap dump --read aap.pcap")]
 pub(crate) struct DumpArgs {
     /// Listen on this interface only, by name or address.
@@ -54,6 +55,11 @@ pub(crate) struct DumpArgs {
     /// another scope; may be given again.
     #[arg(long, value_name = "RANGE", value_parser = scope)]
     scope: Vec<Scope>,
+
+    /// The file with the keys of nodes that authenticate their messages, to check trailers with; it
+    /// must not be open to everybody.
+    #[arg(long, value_name = "FILE")]
+    keys: Option<PathBuf>,
 
     /// Read a packet capture (pcap, as `tcpdump -w` writes it) instead of listening.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["interface", "bind", "for"])]
@@ -82,7 +88,9 @@ fn scope(text: &str) -> Result<Scope, String> {
 /// # Errors
 /// If the interface is not there, a group cannot be joined, or the capture cannot be read.
 pub(crate) fn run(args: &DumpArgs, paint: Paint, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let mut printer = Printer { args, paint, out, seen: 0, malformed: 0 };
+    let keys = args.keys.as_deref().map(Keys::read).transpose();
+    let keys = keys.map_err(|error| Failure::Usage(error.to_string()))?;
+    let mut printer = Printer { args, keys, paint, out, seen: 0, malformed: 0 };
     match &args.read {
         Some(file) => {
             for seen in pcap::read(file)? {
@@ -199,6 +207,7 @@ enum Next {
 
 struct Printer<'a> {
     args: &'a DumpArgs,
+    keys: Option<Keys>,
     paint: Paint,
     out: &'a mut dyn Write,
     seen: u64,
@@ -208,12 +217,12 @@ struct Printer<'a> {
 impl Printer<'_> {
     fn print(&mut self, seen: &Seen) -> Result<Next, Failure> {
         self.seen += 1;
-        let verdict = seen.judge(&self.args.scopes(seen.to));
-        self.malformed += u64::from(verdict.message.is_none());
+        let judged = seen.judge(&self.args.scopes(seen.to), self.keys.as_ref());
+        self.malformed += u64::from(judged.verdict.message.is_none());
         if self.args.json {
-            writeln!(self.out, "{}", seen.json(self.seen, &verdict))?;
+            writeln!(self.out, "{}", seen.json(self.seen, &judged))?;
         } else {
-            writeln!(self.out, "{}", seen.line(&verdict, self.paint))?;
+            writeln!(self.out, "{}", seen.line(&judged, self.paint))?;
         }
         // Whoever watches wants it now.
         self.out.flush()?;

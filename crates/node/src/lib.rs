@@ -39,7 +39,7 @@ mod store;
 pub mod control;
 pub mod say;
 
-pub use auth::{Auth, KeyError, Keys};
+pub use auth::{Auth, KeyError, Keys, Seal, SealVerdict};
 pub use capture::{
     CAPTURE_SCHEMA, CAPTURE_VERSION, CaptureReplay, CapturedMember, Difference, Occurrence,
     ReplayError, Replayed, Step, is_capture, replay_capture,

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use aap::AAP_PORT;
 use aap::wire::Leniency;
 use addrspace::Range;
+use node::{Keys, Seal, SealVerdict};
 use serde_json::{Value, json};
 
 use crate::decode::{Verdict, message_json};
@@ -27,14 +28,45 @@ pub(super) struct Seen {
     pub(super) octets: Vec<u8>,
 }
 
+/// What a datagram says.
+pub(super) struct Judged<'a> {
+    pub(super) verdict: Verdict<'a>,
+    /// The trailer behind the message (ours, not the draft's), and what the keys say of it; none
+    /// were given if that is nothing.
+    pub(super) seal: Option<(Seal<'a>, Option<SealVerdict>)>,
+}
+
+impl Judged<'_> {
+    /// `authenticated (not verified)` and the like; empty without a trailer.
+    fn seal_in_words(&self) -> String {
+        let Some((seal, verdict)) = &self.seal else { return String::new() };
+        let key = seal.key();
+        match verdict {
+            None => "authenticated (not verified)".to_owned(),
+            Some(SealVerdict::Verified) => format!("authenticated (verified, key {key:08x})"),
+            Some(SealVerdict::UnknownKey) => format!("authenticated (unknown key {key:08x})"),
+            Some(SealVerdict::Forged) => format!("FORGED: not authentic by key {key:08x}"),
+        }
+    }
+}
+
 impl Seen {
-    /// What it says, and whether it is of the first of `scopes`.
-    pub(super) fn judge(&self, scopes: &[Range]) -> Verdict<'_> {
-        Verdict::of(&self.octets, Leniency::Strict, scopes)
+    /// What it says, whether it is of the first of `scopes`, and whether one of `keys` vouches for
+    /// it.
+    pub(super) fn judge(&self, scopes: &[Range], keys: Option<&Keys>) -> Judged<'_> {
+        let plain = Verdict::of(&self.octets, Leniency::Strict, scopes);
+        match Seal::find(&self.octets) {
+            Some(seal) if plain.message.is_none() => Judged {
+                verdict: Verdict::of(seal.message(), Leniency::Strict, scopes),
+                seal: Some((seal, keys.map(|keys| seal.check(keys, self.from, self.to)))),
+            },
+            _ => Judged { verdict: plain, seal: None },
+        }
     }
 
     /// `12:34:56.789012  127.0.0.11  AIU 3/0 239.255.0.1 until …`, in UTC.
-    pub(super) fn line(&self, verdict: &Verdict<'_>, paint: Paint) -> String {
+    pub(super) fn line(&self, judged: &Judged<'_>, paint: Paint) -> String {
+        let verdict = &judged.verdict;
         let from = match self.from.port() {
             AAP_PORT => self.from.ip().to_string(),
             _ => self.from.to_string(),
@@ -50,10 +82,17 @@ impl Seen {
             }
             (None, None) => self.hex(),
         };
-        format!("{head}  {said}")
+        let tone = match &judged.seal {
+            None => return format!("{head}  {said}"),
+            Some((_, Some(SealVerdict::Forged | SealVerdict::UnknownKey))) => Tone::Bad,
+            Some((_, Some(SealVerdict::Verified))) => Tone::Good,
+            Some((_, None)) => Tone::Aside,
+        };
+        format!("{head}  {said}  {}", paint.tone(tone, judged.seal_in_words()))
     }
 
-    pub(super) fn json(&self, number: u64, verdict: &Verdict<'_>) -> Value {
+    pub(super) fn json(&self, number: u64, judged: &Judged<'_>) -> Value {
+        let Judged { verdict, seal } = judged;
         let mut line = json!({
             "schema": SCHEMA,
             "version": VERSION,
@@ -73,6 +112,14 @@ impl Seen {
         }
         if let Some(complaint) = &verdict.complaint {
             object.insert("error".into(), complaint.json());
+        }
+        if let Some((seal, found)) = seal {
+            let trailer = json!({
+                "key": format!("{:08x}", seal.key()),
+                "stamp_us": seal.stamp_us(),
+                "verdict": found.map_or("not_verified", SealVerdict::name),
+            });
+            object.insert("authentication".into(), trailer);
         }
         line
     }
@@ -107,16 +154,34 @@ mod tests {
     #[test]
     fn a_line_says_when_who_and_what() {
         let seen = seen(&ANA, AAP_PORT);
-        let line = seen.line(&seen.judge(&[]), Paint::None);
+        let line = seen.line(&seen.judge(&[], None), Paint::None);
         assert!(line.starts_with("12:34:56.000789  127.0.0.11       ANA 0/3 wants 64"), "{line}");
     }
 
     #[test]
     fn what_is_no_message_is_shown_with_the_reason_and_its_octets() {
         let seen = seen(&ANA[..19], 4000);
-        let line = seen.line(&seen.judge(&[]), Paint::None);
+        let line = seen.line(&seen.judge(&[], None), Paint::None);
         assert!(line.contains("127.0.0.11:4000  bad_length: "), "{line}");
         assert!(line.ends_with("3948e1"), "{line}");
+    }
+
+    #[test]
+    fn a_trailer_is_no_part_of_the_message() {
+        let mut octets = ANA.to_vec();
+        octets.extend(b"AAP\x01\x01\x02\x03\x04");
+        octets.extend(7_000_000_u64.to_be_bytes());
+        octets.extend([0x5a; 16]);
+        let seen = seen(&octets, AAP_PORT);
+        let judged = seen.judge(&[], None);
+        let line = seen.line(&judged, Paint::None);
+        assert!(line.contains("ANA 0/3 wants 64"), "{line}");
+        assert!(line.ends_with("authenticated (not verified)"), "{line}");
+        let json = seen.json(1, &judged);
+        assert_eq!(json["message"]["type"], "ANA");
+        let trailer =
+            json!({ "key": "01020304", "stamp_us": 7_000_000, "verdict": "not_verified" });
+        assert_eq!(json["authentication"], trailer);
     }
 
     #[test]
@@ -127,7 +192,7 @@ mod tests {
         ];
         let seen = seen(&aiu, AAP_PORT);
         let (_, scope) = Range::parse("239.255.0.0/16").unwrap();
-        let line = seen.line(&seen.judge(&[scope]), Paint::None);
+        let line = seen.line(&seen.judge(&[scope], None), Paint::None);
         assert!(line.contains("239.1.0.1") && line.contains("other_scope"), "{line}");
     }
 }

@@ -4,6 +4,7 @@
 
 mod guard;
 mod keys;
+mod seal;
 mod trailer;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use sansio::Duration;
 
 pub(crate) use guard::{Finding, Guard};
 pub use keys::{KeyError, Keys};
+pub use seal::{Seal, SealVerdict};
 pub(crate) use trailer::without_trailer;
 
 /// How datagrams are authenticated.
