@@ -1,6 +1,7 @@
 use sansio::{Cx, Input, Instant, Machine, Output, Outputs};
 
 use crate::command::Command;
+use crate::config::Config;
 use crate::coordinator::PrefixCoordinator;
 use crate::event::Event;
 use crate::maas::Maas;
@@ -32,6 +33,15 @@ impl Participant {
         match self {
             Self::Coordinator(coordinator) => Some(coordinator),
             Self::Maas(_) => None,
+        }
+    }
+
+    /// What it was told to be, in one scope.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        match self {
+            Self::Maas(maas) => maas.config(),
+            Self::Coordinator(coordinator) => coordinator.config(),
         }
     }
 }

@@ -64,6 +64,18 @@ impl Cluster {
     /// # Errors
     /// If this machine does not allow it; what was started has ended by then.
     pub fn start(spec: Spec) -> Result<Self, StartError> {
+        let mut cluster = Self::assemble(spec)?;
+        let everyone: Vec<usize> = (0..cluster.members.len()).collect();
+        cluster.bring_up(&everyone)?;
+        Ok(cluster)
+    }
+
+    /// Takes a slot, makes the network and writes all configurations, but starts nobody:
+    /// [`Cluster::bring_up`] does.
+    ///
+    /// # Errors
+    /// If this machine does not allow it.
+    pub fn assemble(spec: Spec) -> Result<Self, StartError> {
         let place = Place::take(spec.meeting)?;
         let (underlay, seats) = plan::ground(&spec, place.slot)?;
         let members = plan::members(&spec, &place, seats)?;
@@ -73,7 +85,7 @@ impl Cluster {
         let addresses = members.iter().map(Member::address).collect();
         let faults = Arc::default();
         let (stopping, deaf) = (Stopping::No, Vec::new());
-        let mut cluster = Self {
+        Ok(Self {
             spec,
             members,
             addresses,
@@ -86,13 +98,19 @@ impl Cluster {
             deaf,
             _underlay: underlay,
             place,
-        };
-        for member in 0..cluster.members.len() {
-            let program = cluster.spec.program.clone();
-            cluster.launch(member).map_err(|why| StartError::Program { program, why })?;
+        })
+    }
+
+    /// Starts these members, which have never run, and waits until each listens.
+    ///
+    /// # Errors
+    /// If one of them cannot be started, or ends at once.
+    pub fn bring_up(&mut self, members: &[usize]) -> Result<(), StartError> {
+        for member in members {
+            let program = self.spec.program.clone();
+            self.launch(*member).map_err(|why| StartError::Program { program, why })?;
         }
-        cluster.await_listening()?;
-        Ok(cluster)
+        self.await_listening(members)
     }
 
     /// What was asked for.
@@ -116,10 +134,10 @@ impl Cluster {
     /// The group its members meet at.
     #[must_use]
     pub fn group(&self) -> IpAddr {
-        plan::group(&self.spec, self.place.slot)
+        plan::group(self.spec.mode, &self.spec.scope, self.place.slot)
     }
 
-    /// Its members: first allocation servers, then coordinators.
+    /// Its members: allocation servers, then coordinators, or as they were cast.
     #[must_use]
     pub fn members(&self) -> &[Member] {
         &self.members
@@ -167,6 +185,9 @@ impl Cluster {
             let until = deadline.min(Instant::now() + Duration::from_millis(200));
             while let Some(report) = self.next_report(until) {
                 hear(self, &report);
+                if report.event().is_some_and(|event| event.kind == "ready") {
+                    break;
+                }
             }
         }
         true
@@ -229,23 +250,9 @@ impl Cluster {
     /// # Errors
     /// If its configuration cannot be written.
     pub fn recast(&mut self, member: usize, settings: &str) -> std::io::Result<()> {
-        let Member { name, role, .. } = &self.members[member];
-        let text = plan::configuration(&self.spec, self.place.slot, *role, settings);
+        let Member { name, scopes, .. } = &self.members[member];
+        let text = plan::configuration(settings, scopes);
         std::fs::write(self.place.path(&format!("{name}.toml")), text)
-    }
-
-    /// Lets a member that does not run forget all it has stored and recorded, as if it had never
-    /// lived.
-    ///
-    /// # Errors
-    /// If its files cannot be removed.
-    pub fn unmake(&mut self, member: usize) -> std::io::Result<()> {
-        let found = &mut self.members[member];
-        found.captures.lives = 0;
-        match std::fs::remove_dir_all(self.place.path(&found.name)) {
-            Err(why) if why.kind() != std::io::ErrorKind::NotFound => Err(why),
-            _ => Ok(()),
-        }
     }
 
     /// Changes the faults, and tells every member that runs.
@@ -333,6 +340,7 @@ impl Cluster {
             .map(|(place, member)| {
                 let (state, pid) = match member.life() {
                     Life::Up { pid } => ("up", Some(*pid)),
+                    Life::Unborn => ("unborn", None),
                     Life::Killed => ("killed", None),
                     Life::Ended { .. } => ("ended", None),
                 };
@@ -397,9 +405,9 @@ impl Cluster {
         Ok(())
     }
 
-    fn await_listening(&mut self) -> Result<(), StartError> {
+    fn await_listening(&mut self, members: &[usize]) -> Result<(), StartError> {
         let deadline = Instant::now() + LISTENS_WITHIN;
-        for place in 0..self.members.len() {
+        for &place in members {
             while self.members[place].client().status().is_err() {
                 let member = &mut self.members[place];
                 if member.look().is_none() && Instant::now() < deadline {

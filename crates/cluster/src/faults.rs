@@ -17,7 +17,7 @@ pub struct Faults {
     apart: BTreeSet<usize>,
     /// Who does not hear whom: the one who hears nothing first.
     deaf: BTreeSet<(usize, usize)>,
-    /// Between whom datagrams wait, the lower place first.
+    /// To whom datagrams wait, and whose.
     held: BTreeSet<(usize, usize)>,
     /// What every datagram meets.
     weather: Weather,
@@ -64,17 +64,29 @@ impl Faults {
 
     /// Holds back what two members say to each other.
     pub fn hold(&mut self, one: usize, other: usize) {
-        self.held.insert((one.min(other), one.max(other)));
+        self.hold_back(one, other);
+        self.hold_back(other, one);
+    }
+
+    /// Holds back what `speaker` says to `listener`.
+    pub fn hold_back(&mut self, listener: usize, speaker: usize) {
+        self.held.insert((listener, speaker));
     }
 
     /// Lets go what two members, or all, said to each other in the meantime.
     pub fn release(&mut self, pair: Option<(usize, usize)>) {
         match pair {
             Some((one, other)) => {
-                self.held.remove(&(one.min(other), one.max(other)));
+                self.let_through(one, other);
+                self.let_through(other, one);
             }
             None => self.held.clear(),
         }
+    }
+
+    /// Lets go what `speaker` said to `listener` in the meantime.
+    pub fn let_through(&mut self, listener: usize, speaker: usize) {
+        self.held.remove(&(listener, speaker));
     }
 
     /// Ends partitions, cuts and deafness. What is held stays held, and the weather stays.
@@ -125,7 +137,15 @@ impl Faults {
         }
         words.extend(self.apart.iter().map(|member| format!("cut {}", name(*member))));
         words.extend(self.deaf.iter().map(|(a, b)| format!("{} deaf to {}", name(*a), name(*b))));
-        words.extend(self.held.iter().map(|(a, b)| format!("hold {} {}", name(*a), name(*b))));
+        let held = self.held.iter().filter_map(|(listener, speaker)| {
+            let (to, from) = (name(*listener), name(*speaker));
+            match self.held.contains(&(*speaker, *listener)) {
+                // Both ways are said once.
+                true => (listener < speaker).then(|| format!("hold {to} {from}")),
+                false => Some(format!("hold {from}->{to}")),
+            }
+        });
+        words.extend(held);
         let Weather { loss_ppm, duplicate_ppm, delay_us, jitter_us } = self.weather;
         for (word, ppm) in [("loss", loss_ppm), ("duplicate", duplicate_ppm)] {
             if ppm > 0 {
@@ -145,11 +165,10 @@ impl Faults {
     pub fn plan(&self, member: usize, addresses: &[IpAddr]) -> Value {
         let mut from = Vec::new();
         for (other, address) in addresses.iter().enumerate() {
-            let pair = (member.min(other), member.max(other));
             let fate = match () {
                 () if other == member => continue,
                 () if !self.hears(member, other) => "cut",
-                () if self.held.contains(&pair) => "held",
+                () if self.held.contains(&(member, other)) => "held",
                 () => continue,
             };
             let mut link = self.weather.link();
@@ -215,6 +234,21 @@ mod tests {
         faults.heal();
         assert_eq!(fates(&faults, 2), ["127.0.0.1:held"], "heal does not release");
         faults.release(None);
+        assert!(faults.is_none());
+    }
+
+    #[test]
+    fn what_one_says_can_be_held_back_alone() {
+        let mut faults = Faults::default();
+        let names = ["a", "b", "c"].map(str::to_owned);
+        faults.hold_back(1, 0);
+        assert_eq!(fates(&faults, 1), ["127.0.0.1:held"]);
+        assert!(fates(&faults, 0).is_empty(), "the other way is free");
+        assert_eq!(faults.in_words(&names), ["hold a->b"]);
+        faults.hold(0, 1);
+        assert_eq!(faults.in_words(&names), ["hold a b"]);
+        faults.let_through(0, 1);
+        faults.let_through(1, 0);
         assert!(faults.is_none());
     }
 

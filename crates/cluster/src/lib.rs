@@ -1,6 +1,6 @@
 //! Nodes and coordinators on this machine, as child processes of a supervisor.
 //!
-//! [`Cluster::start`] starts them, [`Cluster::next_report`] tells what happens, other methods kill
+//! [`Cluster::start`] starts them ([`Cluster::assemble`] and [`Cluster::bring_up`] do so in two steps), [`Cluster::next_report`] tells what happens, other methods kill
 //! and restart members and put faults between them; [`Member::client`] asks a member for anything
 //! else. Dropping the cluster ends all of it.
 //!
@@ -43,4 +43,4 @@ pub use member::{Life, Member, Role};
 pub use order::{Order, VERBS};
 pub use place::{find_socket, running};
 pub use report::{Report, What, wall_us};
-pub use spec::{Meeting, Mode, Part, Recording, ScopeError, Spec, Timing, read_scope};
+pub use spec::{Meeting, Mode, Part, Recording, ScopeError, Served, Spec, Timing, read_scope};

@@ -31,6 +31,8 @@ pub enum Role {
 /// Where a member is in its life.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Life {
+    /// It has never run.
+    Unborn,
     /// Its process runs.
     Up {
         /// The process.
@@ -53,6 +55,9 @@ pub struct Member {
     pub(crate) address: IpAddr,
     pub(crate) zone: Option<String>,
     pub(crate) command: Vec<OsString>,
+    /// The tables of its scopes in its configuration file.
+    pub(crate) scopes: String,
+    pub(crate) data: PathBuf,
     pub(crate) control: PathBuf,
     pub(crate) log: PathBuf,
     pub(crate) captures: Captures,
@@ -134,6 +139,12 @@ impl Member {
     #[must_use]
     pub fn control(&self) -> &Path {
         &self.control
+    }
+
+    /// The directory of its stable storage; a Prefix Coordinator has none.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     /// What it logs.

@@ -6,13 +6,13 @@ use std::fs;
 use std::io;
 use std::net::IpAddr;
 
-use addrspace::Family;
+use addrspace::{Family, Scope, ScopeKind};
 use underlay::{Seat, Underlay, UnderlayError, Zone, ZoneSpec};
 
 use crate::error::StartError;
 use crate::member::{Captures, Life, Member, Role};
 use crate::place::{Place, address};
-use crate::spec::{Mode, Recording, Spec, allocatable};
+use crate::spec::{Mode, Part, Recording, Served, Spec, allocatable};
 
 /// Allocation servers and coordinators that have addresses in a slot.
 const NODES_MAX: usize = 180;
@@ -29,8 +29,9 @@ const APART_OFFSET: u128 = 128;
 /// A network for the members of a cluster in slot `slot`: what it is made of, if it is not the
 /// loopback interface, and a seat for each member.
 pub(crate) fn ground(spec: &Spec, slot: u8) -> Result<(Option<Underlay>, Vec<Seat>), StartError> {
-    let count = spec.nodes + spec.coordinators;
-    if spec.nodes == 0 || spec.nodes > NODES_MAX || spec.coordinators > COORDINATORS_MAX {
+    let (servers, coordinators) = (spec.count(Role::Maas), spec.count(Role::Coordinator));
+    let count = servers + coordinators;
+    if servers == 0 || servers > NODES_MAX || coordinators > COORDINATORS_MAX {
         let (nodes, coordinators) = (NODES_MAX, COORDINATORS_MAX);
         return Err(StartError::TooMany { nodes, coordinators });
     }
@@ -48,18 +49,49 @@ pub(crate) fn ground(spec: &Spec, slot: u8) -> Result<(Option<Underlay>, Vec<Sea
 }
 
 fn on_loopback(spec: &Spec, slot: u8) -> Vec<Seat> {
-    let hosts = (1..=spec.nodes).map(|nth| (NODES_AFTER, nth));
-    let hosts = hosts.chain((1..=spec.coordinators).map(|nth| (COORDINATORS_AFTER, nth)));
-    hosts
-        .map(|(after, nth)| Seat {
-            name: String::new(),
-            zone: None,
+    let (mut last_server, mut last_coordinator) = (NODES_AFTER, COORDINATORS_AFTER);
+    let roles = cast(spec).into_iter().map(|part| part.role);
+    roles
+        .map(|role| {
+            let last = match role {
+                Role::Maas => &mut last_server,
+                Role::Coordinator => &mut last_coordinator,
+            };
             // Within the limits of `ground`, hosts are octets.
-            addresses: vec![address(slot, after + u8::try_from(nth).unwrap_or(u8::MAX - after))],
-            interface: None,
-            enter: Vec::new(),
+            *last = last.saturating_add(1);
+            Seat {
+                name: String::new(),
+                zone: None,
+                addresses: vec![address(slot, *last)],
+                interface: None,
+                enter: Vec::new(),
+            }
         })
         .collect()
+}
+
+/// Who the members are: those that were named, or the usual ones.
+fn cast(spec: &Spec) -> Vec<Part> {
+    if !spec.cast.is_empty() {
+        return spec.cast.clone();
+    }
+    let mut scope = spec.scope.clone();
+    if spec.coordinators > 0 {
+        scope.kind = ScopeKind::Large;
+    }
+    let part = |role, name: String| {
+        let space = allocatable(&scope).display(scope.family);
+        let settings = match role {
+            Role::Maas => String::new(),
+            Role::Coordinator => format!("space = [\"{space} for 12h\"]"),
+        };
+        let served = Served { scope: scope.clone(), meets: scope.clone(), settings };
+        Part { name, role, settings: String::new(), scopes: vec![served] }
+    };
+    let servers = (1..=spec.nodes).map(|nth| part(Role::Maas, format!("maas-{nth}")));
+    let coordinators =
+        (1..=spec.coordinators).map(|nth| part(Role::Coordinator, format!("coordinator-{nth}")));
+    servers.chain(coordinators).collect()
 }
 
 /// Two zones between which nothing of the scope crosses; the first has the odd member.
@@ -93,27 +125,22 @@ pub(crate) fn members(
     place: &Place,
     seats: Vec<Seat>,
 ) -> Result<Vec<Member>, StartError> {
-    let roles = (1..=spec.nodes).map(|nth| (Role::Maas, format!("maas-{nth}")));
-    let roles = roles.chain(
-        (1..=spec.coordinators).map(|nth| (Role::Coordinator, format!("coordinator-{nth}"))),
-    );
-    roles
-        .zip(seats)
-        .enumerate()
-        .map(|(place_in_cast, ((role, standard), seat))| {
-            let name = spec.cast.get(place_in_cast).map_or(standard, |part| part.name.clone());
-            member(spec, place, role, name, seat)
+    let parts = cast(spec).into_iter().zip(seats);
+    parts
+        .map(|(part, seat)| {
+            member(spec, place, &part, seat)
                 .map_err(|why| StartError::Folder { folder: place.folder.clone(), why })
         })
         .collect()
 }
 
-fn member(spec: &Spec, place: &Place, role: Role, name: String, seat: Seat) -> io::Result<Member> {
+fn member(spec: &Spec, place: &Place, part: &Part, seat: Seat) -> io::Result<Member> {
+    let (name, role) = (part.name.clone(), part.role);
     let (config, control) =
         (place.path(&format!("{name}.toml")), place.path(&format!("{name}.sock")));
-    let settings = spec.cast.iter().find(|part| part.name == name);
-    let settings = settings.map_or("", |part| &part.settings);
-    fs::write(&config, configuration(spec, place.slot, role, settings))?;
+    let scopes = scopes(spec, place.slot, part);
+    fs::write(&config, configuration(&part.settings, &scopes))?;
+    let data = place.path(&name);
     let subcommand = match role {
         Role::Maas => "node",
         Role::Coordinator => "coordinator",
@@ -131,7 +158,7 @@ fn member(spec: &Spec, place: &Place, role: Role, name: String, seat: Seat) -> i
     command.extend(["--config".into(), config.into_os_string()]);
     command.extend(["--control".into(), control.clone().into_os_string()]);
     if role == Role::Maas {
-        command.extend(["--data".into(), place.path(&name).into_os_string()]);
+        command.extend(["--data".into(), data.clone().into_os_string()]);
     }
     if let Some(profile) = &spec.profile {
         command.extend(["--profile".into(), profile.into()]);
@@ -141,40 +168,59 @@ fn member(spec: &Spec, place: &Place, role: Role, name: String, seat: Seat) -> i
         Recording::Off => None,
         Recording::Captures => Some(place.path(&format!("{name}.capture"))),
     };
-    let (process, life) = (None, Life::Killed);
+    let (process, life) = (None, Life::Unborn);
     let zone = seat.zone;
     let captures = Captures { stem: capture, lives: 0 };
-    Ok(Member { name, role, address, zone, command, control, log, captures, process, life })
+    Ok(Member {
+        name,
+        role,
+        address,
+        zone,
+        command,
+        scopes,
+        data,
+        control,
+        log,
+        captures,
+        process,
+        life,
+    })
 }
 
-/// The scope, which flags cannot say in full, behind other settings.
-pub(crate) fn configuration(spec: &Spec, slot: u8, role: Role, settings: &str) -> String {
-    let (family, range) = (spec.scope.family, spec.scope.range);
-    let kind = match spec.coordinators {
-        0 => "small",
-        _ => "large",
-    };
-    let mut text = format!(
-        "# Written by `aap cluster`.\n{settings}\n[[scope]]\nname = \"{}\"\nrange = \"{}\"\nkind = \"{kind}\"\n\
-         group = \"{}\"\n",
-        spec.scope.name,
-        range.display(family),
-        group(spec, slot),
-    );
-    if role == Role::Coordinator {
+/// The configuration file of a member: its settings, and its scopes behind them.
+pub(crate) fn configuration(settings: &str, scopes: &str) -> String {
+    format!("# Written by `aap cluster`.\n{settings}\n{scopes}")
+}
+
+/// The scopes of a member, which flags cannot say in full.
+fn scopes(spec: &Spec, slot: u8, part: &Part) -> String {
+    let mut text = String::new();
+    for served in &part.scopes {
+        let scope = &served.scope;
+        let kind = match scope.kind {
+            ScopeKind::Small => "small",
+            ScopeKind::Large => "large",
+        };
         // Writing to a string cannot fail.
-        let space = allocatable(&spec.scope).display(family);
-        let _ = writeln!(text, "space = [\"{space} for 12h\"]");
+        let _ = writeln!(
+            text,
+            "[[scope]]\nname = \"{}\"\nrange = \"{}\"\nkind = \"{kind}\"\ngroup = \"{}\"\n{}",
+            scope.name,
+            scope.range.display(scope.family),
+            group(spec.mode, &served.meets, slot),
+            served.settings,
+        );
     }
     text
 }
 
-/// The group the members meet at: the standard one in the first slot, another in each other.
-pub(crate) fn group(spec: &Spec, slot: u8) -> IpAddr {
-    let apart = match (spec.mode, slot) {
+/// The group that whoever serves `scope` meets at: the standard one in the first slot, another in
+/// each other.
+pub(crate) fn group(mode: Mode, scope: &Scope, slot: u8) -> IpAddr {
+    let apart = match (mode, slot) {
         // In namespaces nobody else is near.
         (Mode::Netns | Mode::Zones, _) | (Mode::Loopback, 0) => None,
-        (Mode::Loopback, slot) => spec.scope.relative(APART_OFFSET + u128::from(slot)),
+        (Mode::Loopback, slot) => scope.relative(APART_OFFSET + u128::from(slot)),
     };
-    apart.unwrap_or_else(|| spec.scope.group()).to_ip(spec.scope.family)
+    apart.unwrap_or_else(|| scope.group()).to_ip(scope.family)
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use addrspace::{Family, RESERVED_TAIL, Range, Scope, ScopeKind};
 
+use crate::member::Role;
+
 /// What cluster is wanted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Spec {
@@ -23,18 +25,35 @@ pub struct Spec {
     pub meeting: Meeting,
     /// `--profile` of every member, if not the default.
     pub profile: Option<String>,
-    /// Who the members are; empty for `maas-1` and so on without any settings of their own.
+    /// Who the members are, instead of so many nodes and coordinators; empty for `maas-1` and so
+    /// on, who share out the scope without any settings of their own.
     pub cast: Vec<Part>,
     /// Whether members record what happens to them.
     pub recording: Recording,
 }
 
-/// A member with a name and settings of its own.
+/// A member with a name, scopes and settings of its own.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Part {
     /// Its name.
     pub name: String,
-    /// Further lines of its configuration file, in front of its scope.
+    /// What it is.
+    pub role: Role,
+    /// Further lines of its configuration file, in front of its scopes.
+    pub settings: String,
+    /// The scopes it serves; at least one.
+    pub scopes: Vec<Served>,
+}
+
+/// A scope that a member serves.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Served {
+    /// The scope.
+    pub scope: Scope,
+    /// The scope whose group its members meet at: itself, unless several share a group (draft
+    /// 2.1.3).
+    pub meets: Scope,
+    /// Further lines of its table in the configuration file.
     pub settings: String,
 }
 
@@ -66,6 +85,15 @@ impl Spec {
             cast: Vec::new(),
             recording: Recording::Off,
         })
+    }
+
+    /// How many of its members have this role.
+    pub(crate) fn count(&self, role: Role) -> usize {
+        match (&self.cast[..], role) {
+            ([], Role::Maas) => self.nodes,
+            ([], Role::Coordinator) => self.coordinators,
+            (cast, _) => cast.iter().filter(|part| part.role == role).count(),
+        }
     }
 }
 

@@ -63,4 +63,6 @@ pub use service::serve;
 pub use snapshot::{
     ClaimView, Entry, EntryKind, PeerView, RecordPage, ScopeSnapshot, Snapshot, State,
 };
-pub use store::{FORMAT as STORE_FORMAT, StoreError, StoreView, StoredItem, inspect};
+pub use store::{
+    FORMAT as STORE_FORMAT, StoreError, StoreView, StoredItem, inspect, prepare as prepare_store,
+};

@@ -167,9 +167,18 @@ pub(crate) fn run(args: &ClusterArgs, paint: Paint, out: &mut dyn Write) -> Resu
 /// # Errors
 /// If this machine does not allow it, or what is asked for makes no sense.
 pub(crate) fn start(spec: Spec) -> Result<Cluster, Failure> {
+    make(|| Cluster::start(spec))
+}
+
+/// Makes a cluster of which nobody runs yet, and that SIGINT, SIGTERM and SIGHUP end.
+fn assemble(spec: Spec) -> Result<Cluster, Failure> {
+    make(|| Cluster::assemble(spec))
+}
+
+fn make(make: impl FnOnce() -> Result<Cluster, StartError>) -> Result<Cluster, Failure> {
     // First, so that a signal during the start does not leave anything behind, either.
     let signals = signals::watch().map_err(|why| Failure::Environment(why.to_string()))?;
-    let mut cluster = Cluster::start(spec).map_err(|why| match why {
+    let mut cluster = make().map_err(|why| match why {
         StartError::TooMany { .. } | StartError::NeedsNamespaces => Failure::Usage(why.to_string()),
         _ => Failure::Environment(why.to_string()),
     })?;

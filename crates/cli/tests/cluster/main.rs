@@ -2,10 +2,14 @@
 //! nothing.
 
 #[cfg(test)]
+mod disturbing;
+#[cfg(test)]
 mod ending;
 #[cfg(test)]
 mod ground;
 #[cfg(test)]
 mod playing;
+#[cfg(test)]
+mod stage;
 #[cfg(test)]
 mod talking;

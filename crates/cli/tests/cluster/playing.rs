@@ -2,9 +2,8 @@
 
 use std::fs;
 
-use serde_json::Value;
-
 use super::ground::{aap, home};
+use super::stage::assert_agrees;
 
 const CROSSING: &str = "\
 title    Two claims cross, and both lose
@@ -47,6 +46,45 @@ expect   C never holds .7
 expect   C holds .20 at 55s
 ";
 
+const COORDINATED: &str = "\
+title    The lead Prefix Coordinator dies, and the other takes over
+scope    wide 239.192.0.0/16 large
+hosts    A
+coordinator P Q
+space    P .0-.255 until 1h
+space    Q .0-.255 until 1h
+link     * delay 20ms
+skip     startup
+draw     P asa-send 55s
+draw     Q asa-send 60s
+at 70s   crash P
+at 75s   A allocate 1 until +1h
+run 150s
+expect   P first leads between 55s and 55s
+expect   Q never ASA before 100s
+expect   Q first leads between 106s and 124.1s
+expect   A first granted between 85s and 85s
+expect   A available .0-.255 at 145s
+";
+
+const OF_IPV6: &str = "\
+title    IPv6 addresses are claimed, heard of and given back
+scope    site ff05::7:0/112 small
+hosts    A B
+link     * delay 20ms
+skip     startup
+at 0s    A allocate at .7 until +1h
+at 15s   B allocate at .9 until +1h
+at 40s   A release .7
+run 60s
+expect   A holds .7 at 20s
+expect   B heard .7 at 20s
+expect   A heard .9 at 35s
+expect   A lacks .7 at 50s
+expect   B holds .9 at 50s
+expect   anyone never clash
+";
+
 const IMPOSSIBLE: &str = "\
 title    Things that only a simulator can do
 scope    site 239.255.0.0/16 small
@@ -56,40 +94,10 @@ skip     startup
 at 1s    A allocate 1 until +1h
 at 2s    drop next ACLM from A to B
 at 3s    inject AIU 9/0 .9 until +1h from X
+at 4s    restart A
 run 5s
 expect   A never conflict
 ";
-
-/// Plays a scenario; `None` where this machine does not allow clusters, which it says.
-fn play(input: &str) -> Option<Value> {
-    let home = home();
-    // What is written in words is a file, what is not is a name.
-    let input = if input.contains('\n') {
-        let file = home.path().join("played.scn");
-        fs::write(&file, input).unwrap();
-        file.display().to_string()
-    } else {
-        input.to_owned()
-    };
-    let (status, out, err) = aap(home.path(), &["cluster", "run", &input, "--json"]);
-    if status == Some(4) {
-        println!("not played: {err}");
-        return None;
-    }
-    let left: Vec<_> = fs::read_dir(home.path()).unwrap().flatten().map(|e| e.path()).collect();
-    let folders = left.iter().filter(|path| path.is_dir()).flat_map(fs::read_dir).flatten();
-    let found: Vec<_> = folders.flatten().filter(|entry| entry.path().is_dir()).collect();
-    assert!(found.is_empty(), "nothing is left: {found:?}");
-    Some(serde_json::from_str(&out).unwrap_or_else(|why| panic!("{status:?} {why}: {out}{err}")))
-}
-
-fn assert_agrees(input: &str) {
-    let Some(document) = play(input) else { return };
-    assert_eq!(document["schema"], "aap.cluster-run");
-    assert_eq!(document["agrees"], true, "{document:#}");
-    let rows = document["verdicts"].as_array().unwrap();
-    assert!(rows.iter().filter(|row| row["same"] == true).count() >= 5, "{document:#}");
-}
 
 #[test]
 fn a_plain_claim_goes_as_the_first_figure_of_the_draft() {
@@ -112,6 +120,26 @@ fn a_partition_heals_and_one_owner_remains() {
 }
 
 #[test]
+fn what_hosts_knew_before_the_play_is_in_their_storage() {
+    assert_agrees("bystander-speaks-for-a-dead-owner");
+}
+
+#[test]
+fn coordinators_find_a_lead_and_replace_it() {
+    assert_agrees(COORDINATED);
+}
+
+#[test]
+fn a_process_serves_all_scopes_of_its_host() {
+    assert_agrees("two-scopes-on-one-group");
+}
+
+#[test]
+fn hosts_of_an_ipv6_scope_have_namespaces_of_their_own() {
+    assert_agrees(OF_IPV6);
+}
+
+#[test]
 fn what_only_a_simulator_can_do_is_refused_with_all_reasons() {
     let home = home();
     let file = home.path().join("impossible.scn");
@@ -119,7 +147,9 @@ fn what_only_a_simulator_can_do_is_refused_with_all_reasons() {
     let file = file.display().to_string();
     let (status, out, err) = aap(home.path(), &["cluster", "run", &file]);
     assert_eq!((status, &*out), (Some(2), ""), "{err}");
-    for said in ["line 4: ", "line 7: ", "line 8: ", "aap replay"] {
+    for said in
+        ["line 4: ", "line 7: ", "line 8: ", "line 9: `restart` with `skip startup`", "aap replay"]
+    {
         assert!(err.contains(said), "{said}: {err}");
     }
 }

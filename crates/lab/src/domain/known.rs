@@ -19,18 +19,35 @@ pub(super) fn lead(plan: &Plan) -> Duration {
     Duration::from_secs(longest.div_ceil(1_000_000))
 }
 
+/// Something that a host's stable storage holds when a run begins; its times are the world's.
+pub(super) type KnownItem = (HostId, Item);
+
 impl Domain {
     pub(super) fn preload(&mut self, plan: &Plan) -> Result<(), Trouble> {
-        for known in &plan.known {
-            self.preload_allocation(plan, known)?;
-        }
-        for known in &plan.known_spaces {
-            self.preload_space(plan, known)?;
+        for (id, item) in self.known(plan)? {
+            self.store(id, item);
         }
         Ok(())
     }
 
-    fn preload_allocation(&mut self, plan: &Plan, known: &Known) -> Result<(), Trouble> {
+    /// What each host's stable storage holds when the run begins.
+    pub(crate) fn known(&mut self, plan: &Plan) -> Result<Vec<KnownItem>, Trouble> {
+        let mut items = Vec::new();
+        for known in &plan.known {
+            self.known_allocation(plan, known, &mut items)?;
+        }
+        for known in &plan.known_spaces {
+            self.known_space(plan, known, &mut items)?;
+        }
+        Ok(items)
+    }
+
+    fn known_allocation(
+        &mut self,
+        plan: &Plan,
+        known: &Known,
+        items: &mut Vec<KnownItem>,
+    ) -> Result<(), Trouble> {
         let (ranges, end) = self.lease(plan, &known.lease, Time::default(), None)?;
         let owner = self.member(known.host.as_str(), None).map(|m| (m.id, m.config.own));
         let address = owner.map_or_else(|| self.outsider(known.host.as_str()), |(_, own)| own);
@@ -48,7 +65,7 @@ impl Domain {
                     },
                     Strength::Preallocated => Item::Preallocated { range, end, request: None },
                 };
-                self.store(id, item);
+                items.push((id, item));
             }
             for &id in told.iter().filter(|&&id| owner.is_none_or(|(o, _)| o != id)) {
                 let owner = Peer::from(address);
@@ -56,13 +73,18 @@ impl Domain {
                     Strength::Allocated => Item::Heard { range, end, owner, by_defender: false },
                     Strength::Preallocated => Item::Intended { range, end, owner, heard },
                 };
-                self.store(id, item);
+                items.push((id, item));
             }
         }
         Ok(())
     }
 
-    fn preload_space(&mut self, plan: &Plan, known: &KnownSpace) -> Result<(), Trouble> {
+    fn known_space(
+        &self,
+        plan: &Plan,
+        known: &KnownSpace,
+        items: &mut Vec<KnownItem>,
+    ) -> Result<(), Trouble> {
         let heard = EPOCH - ago(known.heard.as_ref().map(|t| t.value));
         let mut listed = Vec::new();
         for lease in &known.leases {
@@ -86,9 +108,10 @@ impl Domain {
             ranges: Ranges::new(family, listed),
         };
         let message = Message::new(header, WireTime::saturating_from(heard), body);
-        for id in told {
-            self.store(id, Item::Space { message: message.clone(), received: UtcSecs(heard) });
-        }
+        let received = UtcSecs(heard);
+        items.extend(
+            told.into_iter().map(|id| (id, Item::Space { message: message.clone(), received })),
+        );
         Ok(())
     }
 

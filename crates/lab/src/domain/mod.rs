@@ -246,6 +246,12 @@ impl Domain {
         if role == Role::Allocator {
             return Ok(Participant::Maas(Box::new(Maas::new(config.clone()))));
         }
+        let space = self.space(plan, host)?;
+        Ok(Participant::Coordinator(Box::new(PrefixCoordinator::new(config.clone(), space))))
+    }
+
+    /// What a coordinator has to announce when it starts, and until when.
+    pub(crate) fn space(&self, plan: &Plan, host: &str) -> Result<Vec<(Range, UtcSecs)>, Trouble> {
         let mut space = Vec::new();
         for declared in plan.spaces.iter().filter(|s| plan.expand(&s.host).contains(&host)) {
             for lease in &declared.leases {
@@ -255,7 +261,7 @@ impl Domain {
                 );
             }
         }
-        Ok(Participant::Coordinator(Box::new(PrefixCoordinator::new(config.clone(), space))))
+        Ok(space)
     }
 
     /// The address ranges that `addresses` mean.

@@ -6,6 +6,7 @@
 
 mod checks;
 mod faults;
+mod known;
 mod stage;
 mod teller;
 
@@ -19,6 +20,7 @@ use crate::judge::Check;
 use crate::run::{DEFAULT_SEED, OracleReport, RunError, expand, oracle_report};
 use scenario::{Event, Plan, Time};
 
+pub use known::{Stay, known};
 pub use stage::{Staged, stage};
 
 /// Every event of a plan, repetitions written out, in time order: the script of a play.
@@ -149,7 +151,7 @@ fn configs(domain: &Domain, happenings: &[Happening]) -> Vec<Config> {
     let real = |host: usize| {
         let machines =
             happenings.iter().filter(|h| h.host == host).filter_map(|h| h.machine.as_ref());
-        machines.filter_map(Participant::maas).map(|maas| maas.config().clone()).next()
+        machines.map(Participant::config).cloned().next()
     };
     let members = domain.members.iter().enumerate();
     members.map(|(host, member)| real(host).unwrap_or_else(|| member.config.clone())).collect()

@@ -20,6 +20,7 @@ pub(super) struct Teller<'a> {
     pace: &'a Pace,
     script: Vec<(Time, Event)>,
     own: Vec<SocketAddr>,
+    groups: Vec<SocketAddr>,
     /// The whole second of the wall clock that is the oracles' zero.
     origin_us: i64,
     oracles: Vec<oracles::Boxed>,
@@ -46,6 +47,7 @@ impl<'a> Teller<'a> {
         let earliest = happenings.first().map_or(pace.zero_us, |first| first.at_us);
         let epoch = UtcSecs(earliest.div_euclid(1_000_000));
         let own = configs.iter().map(|config| config.own).collect();
+        let groups = configs.iter().map(|config| config.group).collect();
         let hosts = domain.members.iter().zip(configs).map(|(member, config)| HostSetting {
             name: member.host.clone(),
             role: match member.role {
@@ -65,6 +67,7 @@ impl<'a> Teller<'a> {
             pace,
             script: expand(plan),
             own,
+            groups,
             origin_us: epoch.0 * 1_000_000,
             oracles: oracles::all(&setting),
             tape: Tape::new(Keeps::Everything),
@@ -170,7 +173,11 @@ impl<'a> Teller<'a> {
         if sender.at_us.saturating_add_unsigned(delay) > self.fates.end_us {
             return;
         }
-        for other in (0..self.up.len()).filter(|other| *other != sender.host) {
+        // A process in several scopes knows its own datagrams by their address.
+        let group = self.groups[sender.host];
+        let hears = |other: &usize| self.own[*other] != from && self.groups[*other] == group;
+        let others: Vec<usize> = (0..self.up.len()).filter(hears).collect();
+        for other in others {
             if self.fates.arrives(other, from, octets, sender.at_us) {
                 continue;
             }

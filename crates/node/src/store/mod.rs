@@ -12,6 +12,7 @@
 
 mod error;
 mod inspect;
+mod prepare;
 mod row;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ use sansio::Stored;
 
 pub use error::StoreError;
 pub use inspect::{StoreView, StoredItem, inspect};
+pub use prepare::prepare;
 pub(crate) use row::{read as read_row, write as write_row};
 
 /// The number of the format this program writes, and the newest it reads.

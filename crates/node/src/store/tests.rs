@@ -171,3 +171,13 @@ fn a_directory_that_cannot_be_made_is_named() {
     assert!(matches!(error, StoreError::Unusable { .. }), "{error}");
     fs::remove_file(&scratch.0).unwrap();
 }
+
+#[test]
+fn a_prepared_store_is_one_that_a_node_finds() {
+    let scratch = Scratch::new();
+    let (family, range) = Range::parse("239.255.0.0/16").unwrap();
+    let scope = addrspace::Scope::new("site", family, range, addrspace::ScopeKind::Small);
+    prepare(&scratch.0, &[(scope, vec![own(1), own(2)])]).unwrap();
+    let (_, found) = Store::open(&scratch.0, site()).unwrap();
+    assert_eq!(found, [vec![own(1), own(2)]]);
+}

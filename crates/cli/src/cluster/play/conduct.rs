@@ -5,43 +5,22 @@ use std::io::Write;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use ::cluster::{Cluster, Faults, OrderError, Stopping, What, wall_us};
+use ::cluster::{Cluster, Faults, OrderError, Role, StartError, Stopping, What, wall_us};
 use lab::live;
 use scenario::{
     At, Event, LinkEnd, LinkEnds, LinkRule, LinkSettings, Name, Spanned, Statement, Time,
 };
 
+use super::played::Played;
 use super::request::Request;
-use super::{Play, SILENCE, costume, evidence};
+use super::{Play, SILENCE, costume, evidence, stock};
 use crate::exit::{Exit, Failure};
 
 /// How long the machine may take for what takes the protocol a moment.
 const SLACK: Duration = Duration::from_secs(20);
 
-/// How late anything may be even on an idle machine.
-const LATENESS: Duration = Duration::from_millis(100);
-
 /// How long after its end the run is still recorded, so that nothing of it is missed.
 const AFTERWARDS: Duration = Duration::from_millis(150);
-
-/// What was done, and when.
-#[derive(Debug)]
-pub(super) struct Played {
-    /// The scenario's zero, in microseconds since 1970.
-    pub(super) zero_us: i64,
-    /// The events that were done to the network, by their places in the script, and when.
-    pub(super) faults: Vec<(i64, usize)>,
-    /// Who was killed, and when.
-    pub(super) crashes: Vec<(i64, usize)>,
-    worst: Duration,
-}
-
-impl Played {
-    /// By how much this machine may have been late.
-    pub(super) fn lateness(&self) -> Duration {
-        LATENESS.max(self.worst * 2)
-    }
-}
 
 /// Plays the script.
 pub(super) struct Conductor<'a> {
@@ -59,20 +38,12 @@ impl<'a> Conductor<'a> {
         cluster: &'a mut Cluster,
         err: &'a mut dyn Write,
     ) -> Self {
-        let played =
-            Played { zero_us: 0, faults: Vec::new(), crashes: Vec::new(), worst: Duration::ZERO };
-        let weather = LinkSettings::default();
+        let (weather, played) = (LinkSettings::default(), Played::default());
         Self { play, cluster, err, weather, asked: Vec::new(), played }
     }
 
     /// Plays everything to the end of the run.
     pub(super) fn play(&mut self) -> Result<Played, Failure> {
-        for name in &self.play.plan.down {
-            for host in self.places(name) {
-                self.cluster.kill(host).map_err(failed)?;
-                self.cluster.unmake(host).map_err(|why| Failure::Environment(why.to_string()))?;
-            }
-        }
         for rule in &self.play.plan.links {
             self.set_weather(rule)?;
         }
@@ -92,33 +63,49 @@ impl<'a> Conductor<'a> {
             // One that is down already need not be killed.
             let _ = self.cluster.kill(host);
         }
-        let empty =
-            Played { zero_us: 0, faults: Vec::new(), crashes: Vec::new(), worst: Duration::ZERO };
-        Ok(std::mem::replace(&mut self.played, empty))
+        Ok(std::mem::take(&mut self.played))
     }
 
-    /// Waits until the scenario may begin, and notes when it does.
+    /// Starts whoever is not down, waits until the scenario may begin, and notes when it does.
     fn zero(&mut self) -> Result<Instant, Failure> {
+        stock::fill(self.play, self.cluster)?;
+        let down = self.all(&self.play.plan.down);
+        let of_role = |role| {
+            let members = self.cluster.members().iter().enumerate();
+            let up = members.filter(|(host, _)| !down.contains(host));
+            up.filter(|(_, m)| m.role() == role).map(|(host, _)| host).collect::<Vec<_>>()
+        };
+        let (servers, coordinators) = (of_role(Role::Maas), of_role(Role::Coordinator));
+        let unavailable = |why: StartError| Failure::Environment(why.to_string());
         if self.play.plan.startup_skipped {
-            let patience = self.play.timing.scaled(SILENCE) + SLACK;
-            if !self.cluster.await_ready(patience, |_, _| {}) {
-                self.check_interrupted()?;
-                let why = "the nodes were not ready in time: this machine is too busy";
-                return Err(Failure::Environment(why.to_owned()));
-            }
+            self.cluster.bring_up(&servers).map_err(unavailable)?;
+            self.await_silence()?;
+            // Whoever coordinates is not silent at first: its first moment is the scenario's.
+            self.cluster.bring_up(&coordinators).map_err(unavailable)?;
             self.played.zero_us = wall_us();
             return Ok(Instant::now());
         }
-        let mut started = wall_us();
+        let (before, began) = (wall_us(), Instant::now());
+        self.cluster.bring_up(&[coordinators, servers].concat()).map_err(unavailable)?;
+        let mut started = before;
         while let Some(report) = self.cluster.next_report(Instant::now()) {
             if let What::Started { .. } = report.what {
                 started = report.wall_us;
             }
         }
         self.played.zero_us = started;
-        let ago = u64::try_from(wall_us().saturating_sub(started)).unwrap_or(0);
-        let now = Instant::now();
-        Ok(now.checked_sub(Duration::from_micros(ago)).unwrap_or(now))
+        let later = u64::try_from(started.saturating_sub(before)).unwrap_or(0);
+        Ok(began + Duration::from_micros(later))
+    }
+
+    fn await_silence(&mut self) -> Result<(), Failure> {
+        let patience = self.play.timing.scaled(SILENCE) + SLACK;
+        if self.cluster.await_ready(patience, |_, _| {}) {
+            return Ok(());
+        }
+        self.check_interrupted()?;
+        let why = "the nodes were not ready in time: this machine is too busy";
+        Err(Failure::Environment(why.to_owned()))
     }
 
     fn real(&self, at: Time) -> Duration {
@@ -160,9 +147,12 @@ impl<'a> Conductor<'a> {
         match event {
             Event::Command(order) => {
                 let factor = self.play.timing.factor();
-                if let Some(request) = Request::of(self.play.plan, &order.command, now, factor) {
-                    for host in self.places(&order.host) {
-                        self.ask(host, request.clone())?;
+                for host in self.places(&order.host) {
+                    let scopes: Vec<usize> =
+                        self.play.actors[host].seats.iter().map(|seat| seat.scope).collect();
+                    let plan = self.play.plan;
+                    if let Some(request) = Request::of(plan, order, &scopes, now, factor) {
+                        self.ask(host, request)?;
                     }
                 }
                 return Ok(());
@@ -216,11 +206,11 @@ impl<'a> Conductor<'a> {
             }
             Event::Hold(ends) => {
                 let pairs = self.pairs(ends);
-                self.change(|faults| pairs.iter().for_each(|(a, b)| faults.hold(*a, *b)))
+                self.change(|faults| pairs.iter().for_each(|(a, b)| faults.hold_back(*b, *a)))
             }
             Event::Release(ends) => {
                 let pairs = self.pairs(ends);
-                self.change(|faults| pairs.iter().for_each(|pair| faults.release(Some(*pair))))
+                self.change(|faults| pairs.iter().for_each(|(a, b)| faults.let_through(*b, *a)))
             }
             _ => Ok(()),
         }
@@ -273,10 +263,9 @@ impl<'a> Conductor<'a> {
     }
 
     fn restart(&mut self, host: usize) -> Result<(), Failure> {
-        let staged = &self.play.staged[host];
+        let actor = &self.play.actors[host];
         let asked = evidence::questions(&self.cluster.members()[host].captures())?;
-        let draws = costume::left_over(&staged.draws, &asked);
-        let settings = costume::settings(staged, &draws);
+        let settings = actor.settings(&costume::left_over(actor.draws(), &asked));
         self.cluster
             .recast(host, &settings)
             .map_err(|why| Failure::Environment(why.to_string()))?;
@@ -286,25 +275,30 @@ impl<'a> Conductor<'a> {
     /// The members that a name stands for.
     fn places(&self, name: &Name) -> Vec<usize> {
         let names = self.play.plan.expand(name);
-        let staged = self.play.staged.iter().enumerate();
-        staged.filter(|(_, host)| names.contains(&&*host.name)).map(|(place, _)| place).collect()
+        let actors = self.play.actors.iter().enumerate();
+        actors.filter(|(_, host)| names.contains(&&*host.name)).map(|(place, _)| place).collect()
     }
 
     fn all(&self, names: &[Name]) -> BTreeSet<usize> {
         names.iter().flat_map(|name| self.places(name)).collect()
     }
 
+    /// The ordered pairs that `ends` stand for: who speaks, and who listens.
     fn pairs(&self, ends: &LinkEnds) -> Vec<(usize, usize)> {
         let end = |end: &LinkEnd| match end {
-            LinkEnd::Any => (0..self.play.staged.len()).collect(),
+            LinkEnd::Any => (0..self.play.actors.len()).collect(),
             LinkEnd::Host(name) | LinkEnd::Zone(name) => self.places(name),
         };
-        let (from, to) = match ends {
-            LinkEnds::All => (end(&LinkEnd::Any), end(&LinkEnd::Any)),
-            LinkEnds::OneWay(from, to) | LinkEnds::Between(from, to) => (end(from), end(to)),
+        let cross = |from: &LinkEnd, to: &LinkEnd| {
+            let (from, to): (Vec<usize>, Vec<usize>) = (end(from), end(to));
+            let pairs = from.iter().flat_map(|a| to.iter().map(|b| (*a, *b)));
+            pairs.filter(|(a, b)| a != b).collect::<Vec<_>>()
         };
-        let pairs = from.iter().flat_map(|a| to.iter().map(|b| (*a, *b)));
-        pairs.filter(|(a, b)| a != b).collect()
+        match ends {
+            LinkEnds::All => cross(&LinkEnd::Any, &LinkEnd::Any),
+            LinkEnds::OneWay(from, to) => cross(from, to),
+            LinkEnds::Between(one, other) => [cross(one, other), cross(other, one)].concat(),
+        }
     }
 }
 

@@ -24,6 +24,9 @@ pub(super) fn settings(host: &Staged, draws: &[(String, u64)]) -> String {
     for (name, value) in constants {
         let _ = writeln!(text, "{name} = \"{}us\"", value.as_micros());
     }
+    if let Some(validity) = host.config.asa_validity {
+        let _ = writeln!(text, "asa-validity = \"{}us\"", validity.as_micros());
+    }
     let jitter = if timing.jitter == Jitter::On { "on" } else { "off" };
     let _ = writeln!(text, "jitter = \"{jitter}\"\n[switches]");
     for switch in Policy::SWITCHES {

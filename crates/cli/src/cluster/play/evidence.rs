@@ -10,7 +10,7 @@ use node::{CaptureReplay, Occurrence, ReplayError, Step};
 use scenario::Time;
 
 use super::Play;
-use super::conduct::Played;
+use super::played::Played;
 use crate::exit::Failure;
 
 type Replay = CaptureReplay<BufReader<File>>;
@@ -23,12 +23,16 @@ pub(super) fn collect(
     pace: &Pace,
 ) -> Result<Vec<Happening>, Failure> {
     let mut all = Vec::new();
-    for (host, member) in cluster.members().iter().enumerate() {
+    for (actor, member) in play.actors.iter().zip(cluster.members()) {
         for (life, file) in member.captures().iter().enumerate() {
-            read(file, host, life, &mut all)?;
+            read(file, actor.first_seat, life, &mut all)?;
         }
     }
-    all.extend(played.crashes.iter().map(|(at, host)| quiet(*at, *host, Did::Crashed)));
+    for (at, actor) in &played.crashes {
+        let actor = &play.actors[*actor];
+        let seats = actor.first_seat..actor.first_seat + actor.seats.len();
+        all.extend(seats.map(|host| quiet(*at, host, Did::Crashed)));
+    }
     all.extend(played.faults.iter().map(|(at, nth)| quiet(*at, 0, Did::Fault(*nth))));
     // What was to happen at the very end may have been late.
     let end = Time(play.plan.run.micros() + pace.tolerance().micros() / 2);
@@ -52,11 +56,18 @@ pub(super) fn questions(captures: &[PathBuf]) -> Result<Vec<String>, Failure> {
     Ok(labels)
 }
 
-fn read(file: &Path, host: usize, life: usize, all: &mut Vec<Happening>) -> Result<(), Failure> {
+/// Reads a life of the process whose first seat is `first_seat`.
+fn read(
+    file: &Path,
+    first_seat: usize,
+    life: usize,
+    all: &mut Vec<Happening>,
+) -> Result<(), Failure> {
     let mut replay = open(file)?;
     while let Some(step) = replay.step().map_err(|why| wrong(file, &why))? {
         let at_us = replay.wall_us(step.now.instant).unwrap_or(step.now.utc.0 * 1_000_000);
         let machine = replay.machine(step.member).cloned();
+        let host = first_seat + step.member;
         let Step { occurrence, cause, outputs, .. } = step;
         let what = match occurrence {
             Occurrence::Anew => Did::Crashed,

@@ -3,24 +3,28 @@
 use std::io::Write;
 use std::time::Duration;
 
-use ::cluster::{Meeting, Mode, Part, Recording, Spec};
-use addrspace::Scope;
+use ::cluster::{Meeting, Mode, Recording, Spec};
+use addrspace::Family;
 use clap::Args;
-use lab::live::{self, Pace, Staged};
+use lab::live::{self, Pace};
 use lab::{Report, RunOptions};
 use scenario::{Plan, Profile};
 
+use self::cast::Actor;
 use super::TimingChoice;
 use crate::exit::{Exit, Failure};
 use crate::look::Paint;
 use crate::replay::{Content, ProfileArg, Source, read_all, setting};
 use crate::scenario_cmd;
 
+mod cast;
 mod conduct;
 mod costume;
 mod evidence;
+mod played;
 mod refusals;
 mod request;
+mod stock;
 mod verdicts;
 
 /// Play a scenario with real processes on loopback, and compare what they do with the simulator.
@@ -69,7 +73,7 @@ pub(crate) struct RunArgs {
 /// A scenario about to be played.
 struct Play<'a> {
     plan: &'a Plan,
-    staged: Vec<Staged>,
+    actors: Vec<Actor>,
     timing: ::cluster::Timing,
 }
 
@@ -89,7 +93,7 @@ pub(crate) fn run(args: &RunArgs, paint: Paint, out: &mut dyn Write) -> Result<E
     }
     let timing: ::cluster::Timing = args.timing.into();
     let staged = live::stage(&plan, timing.factor()).map_err(|why| unsound(source, &why))?;
-    let play = Play { plan: &plan, staged, timing };
+    let play = Play { plan: &plan, actors: cast::actors(&plan, staged), timing };
     let (pace, happenings) = perform(&play, &mut err)?;
     let played = live::judge(&plan, &pace, &happenings).map_err(|why| unsound(source, &why))?;
     let comparison = verdicts::Comparison::of(&simulated, &played, pace);
@@ -124,7 +128,7 @@ fn unsound(source: &Source, why: &lab::RunError) -> Failure {
 fn perform(play: &Play<'_>, err: &mut dyn Write) -> Result<(Pace, Vec<live::Happening>), Failure> {
     // Whoever looks away from standard error misses the progress, and nothing else.
     let _ = writeln!(err, "{}", announcement(play));
-    let mut cluster = super::start(spec(play)?)?;
+    let mut cluster = super::assemble(spec(play)?)?;
     let mut conductor = conduct::Conductor::new(play, &mut cluster, err);
     let played = conductor.play()?;
     let factor = play.timing.factor();
@@ -148,7 +152,7 @@ fn announcement(play: &Play<'_>) -> String {
     format!(
         "playing \"{}\" with {} processes, {speed}: about {total} s",
         play.plan.title,
-        play.staged.len()
+        play.actors.len()
     )
 }
 
@@ -158,19 +162,17 @@ const SILENCE: Duration = Duration::from_secs(195);
 fn spec(play: &Play<'_>) -> Result<Spec, Failure> {
     let spec = Spec::of_this_program();
     let spec = spec.map_err(|why| Failure::Environment(format!("who am I? {why}")))?;
-    let scope: Option<Scope> = play.staged.first().map(|host| host.config.scope.clone());
-    let cast = play.staged.iter().map(|host| Part {
-        name: host.name.clone(),
-        settings: costume::settings(host, &host.draws),
-    });
+    let mut seats = play.actors.iter().flat_map(|actor| &actor.seats);
+    let scope = seats.next().map_or(spec.scope, |seat| seat.config.scope.clone());
+    // Loopback has one IPv6 address, and every node needs one of its own.
+    let mode = if scope.family == Family::V6 { Mode::Netns } else { Mode::Loopback };
     Ok(Spec {
-        nodes: play.staged.len(),
         timing: play.timing,
-        mode: Mode::Loopback,
+        mode,
         meeting: Meeting::Apart,
         recording: Recording::Captures,
-        scope: scope.unwrap_or(spec.scope),
-        cast: cast.collect(),
+        scope,
+        cast: play.actors.iter().map(|actor| actor.part(&play.actors)).collect(),
         ..spec
     })
 }

@@ -1,7 +1,7 @@
 //! What only a simulator can do.
 
 use addrspace::Family;
-use scenario::{Command, Event, LinkEnds, LinkRule, Plan, Role, StorageLoss};
+use scenario::{Command, Draw, Event, LinkEnds, LinkRule, Plan, ScopeDecl, StorageLoss};
 
 /// Something a cluster cannot play: the line, 0 if none is known, and why.
 pub(super) type Refusal = (usize, String);
@@ -27,17 +27,7 @@ pub(super) fn of(plan: &Plan) -> Vec<Refusal> {
 
 fn world(plan: &Plan, found: &mut Vec<Refusal>) {
     let mut refuse = |line: u32, why: &str| found.push((line as usize, why.to_owned()));
-    if plan.scopes.len() != 1 {
-        refuse(0, "its hosts serve several scopes; a cluster has one");
-    }
-    for scope in &plan.scopes {
-        if Family::of(scope.range.value.first) == Family::V6 {
-            refuse(scope.name.span.line, "a cluster on loopback speaks IPv4");
-        }
-    }
-    if plan.hosts.iter().any(|host| host.role == Role::Coordinator) {
-        refuse(0, "Prefix Coordinators are not played yet");
-    }
+    scopes(plan, &mut refuse);
     if !plan.zones.is_empty() {
         refuse(0, "zones need networks of their own; all nodes of a cluster hear each other");
     }
@@ -45,16 +35,35 @@ fn world(plan: &Plan, found: &mut Vec<Refusal>) {
         refuse(clock.host.span.line, "processes of one machine share its clock");
     }
     for tune in &plan.tunes {
-        if ["rseq", "shortcut", "ana-scope"].contains(&tune.name.as_str()) {
+        if tune.name.as_str() == "rseq" {
             refuse(tune.name.span.line, "this is no setting of a node");
         }
     }
-    for known in &plan.known {
-        let line = known.host.span.line;
-        refuse(line, "what hosts know of a life before the run is not played yet");
+    let restarts = |event: &Event| matches!(event, Event::Restart(_));
+    for event in plan.events.iter().filter(|at| plan.startup_skipped && restarts(&at.event)) {
+        let why = "`restart` with `skip startup`: a real node that comes back listens first; let \
+                   the scenario do so, too";
+        refuse(event.at.span.line, why);
     }
-    if !plan.known_spaces.is_empty() {
-        refuse(0, "`known asa`: what hosts know of a life before the run is not played yet");
+}
+
+fn scopes(plan: &Plan, refuse: &mut impl FnMut(u32, &str)) {
+    let family = |scope: &ScopeDecl| Family::of(scope.range.value.first);
+    let first = plan.scopes.first().map(family);
+    if plan.scopes.iter().any(|scope| Some(family(scope)) != first) {
+        refuse(0, "its scopes are of both address families; a play has one network");
+    }
+    let draws = |draw: &Draw, label: &str| draw.label.as_str() == label;
+    for draw in &plan.draws {
+        let line = draw.host.span.line;
+        if draws(draw, "address") && plan.scopes.iter().any(|s| family(s) == Family::V6) {
+            refuse(line, "`draw address`: fixed answers of a node are numbers of 64 bits");
+        }
+        let drawing = plan.expand(&draw.host);
+        let mut hosts = plan.hosts.iter().filter(|host| drawing.contains(&&*host.name));
+        if hosts.any(|host| host.scopes.len() > 1) {
+            refuse(line, "`draw`: the answers of a node are for all its scopes together");
+        }
     }
 }
 
@@ -86,10 +95,10 @@ fn event(event: &Event) -> Option<&'static str> {
         }
         Event::Step(_) => Some("processes of one machine share its clock"),
         Event::Next(_) => Some("fates of single datagrams need a simulator"),
-        Event::Inject(_) | Event::Replay(_) | Event::Answer(_) => {
-            Some("datagrams of outsiders are not played yet")
-        }
-        Event::Space(_) => Some("Prefix Coordinators are not played yet"),
+        Event::Inject(_) | Event::Replay(_) | Event::Answer(_) => Some(
+            "datagrams of outsiders need a simulator, which can write them at the right moment",
+        ),
+        Event::Space(_) => Some("a coordinator that runs keeps its space; its file says which"),
         _ => None,
     }
 }

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use client::{Client, Question};
-use scenario::{Addresses, Command, Demand, EndTime, Plan, Shape, Spanned, Time, Wish, to_number};
+use scenario::{
+    Addresses, Command, Demand, EndTime, Name, Order, Plan, Shape, Spanned, Time, Wish, to_number,
+};
 use serde_json::{Value, json};
 
 /// A request to a node: path and document.
@@ -18,20 +20,41 @@ pub(super) struct Request {
 const NEVER: i64 = u32::MAX as i64;
 
 impl Request {
-    /// What `command` asks at `now`, its spans shrunk by `factor`; none if no node takes it.
-    pub(super) fn of(plan: &Plan, command: &Command, now: Time, factor: u32) -> Option<Self> {
-        let ranges = |addresses: &[Spanned<Addresses>]| texts(plan, addresses);
+    /// What `order` asks a host that serves `scopes` at `now`, its spans shrunk by `factor`; none if
+    /// no node takes it.
+    pub(super) fn of(
+        plan: &Plan,
+        order: &Order,
+        scopes: &[usize],
+        now: Time,
+        factor: u32,
+    ) -> Option<Self> {
+        let named = order.scope.as_ref().map(Name::as_str);
+        let first = scopes.first().and_then(|scope| plan.scopes.get(*scope));
+        let scope = named.or_else(|| first.map(|scope| scope.name.as_str()));
+        let mut request = Self::in_scope(plan, &order.command, named, now, factor)?;
+        request.body["scope"] = scope.into();
+        Some(request)
+    }
+
+    fn in_scope(
+        plan: &Plan,
+        command: &Command,
+        scope: Option<&str>,
+        now: Time,
+        factor: u32,
+    ) -> Option<Self> {
+        let ranges = |addresses: &[Spanned<Addresses>]| texts(plan, scope, addresses);
+        let wish = |path, demand| wish(plan, path, scope, demand, now, factor);
         let changed = |path, lease: &scenario::Lease| {
             let mut body = json!({ "ranges": ranges(&lease.addresses) });
             set_end(&mut body, lease.until, now, factor);
             Self { path, body }
         };
         Some(match command {
-            Command::Allocate(demand) => wish(plan, "/v1/allocate?wait=false", demand, now, factor),
-            Command::Claim(demand) => wish(plan, "/v1/claim?wait=false", demand, now, factor),
-            Command::Preallocate(demand) => {
-                wish(plan, "/v1/preallocate?wait=false", demand, now, factor)
-            }
+            Command::Allocate(demand) => wish("/v1/allocate?wait=false", demand),
+            Command::Claim(demand) => wish("/v1/claim?wait=false", demand),
+            Command::Preallocate(demand) => wish("/v1/preallocate?wait=false", demand),
             Command::Extend(lease) => changed("/v1/renew", lease),
             Command::Shorten(lease) => changed("/v1/shorten", lease),
             Command::Release(addresses) => {
@@ -52,16 +75,23 @@ impl Request {
     }
 }
 
-fn wish(plan: &Plan, path: &'static str, demand: &Demand, now: Time, factor: u32) -> Request {
+fn wish(
+    plan: &Plan,
+    path: &'static str,
+    scope: Option<&str>,
+    demand: &Demand,
+    now: Time,
+    factor: u32,
+) -> Request {
     let (addresses, insist) = match &demand.wish {
         Wish::Any => (Vec::new(), false),
-        Wish::At(addresses) => (texts(plan, addresses), true),
-        Wish::Prefer(addresses) => (texts(plan, addresses), false),
+        Wish::At(addresses) => (texts(plan, scope, addresses), true),
+        Wish::Prefer(addresses) => (texts(plan, scope, addresses), false),
     };
     let listed: u128 = match &demand.wish {
         Wish::Any => 1,
         Wish::At(addresses) | Wish::Prefer(addresses) => {
-            let ranges = bounds(plan, addresses).into_iter();
+            let ranges = bounds(plan, scope, addresses).into_iter();
             ranges.map(|(first, last)| to_number(last) - to_number(first) + 1).sum()
         }
     };
@@ -76,13 +106,17 @@ fn wish(plan: &Plan, path: &'static str, demand: &Demand, now: Time, factor: u32
     Request { path, body }
 }
 
-fn bounds(plan: &Plan, addresses: &[Spanned<Addresses>]) -> Vec<(IpAddr, IpAddr)> {
+fn bounds(
+    plan: &Plan,
+    scope: Option<&str>,
+    addresses: &[Spanned<Addresses>],
+) -> Vec<(IpAddr, IpAddr)> {
     // Sound scenarios have no others; the simulator has run this one.
-    addresses.iter().flat_map(|item| plan.resolve(&item.value, None).unwrap_or_default()).collect()
+    addresses.iter().flat_map(|item| plan.resolve(&item.value, scope).unwrap_or_default()).collect()
 }
 
-fn texts(plan: &Plan, addresses: &[Spanned<Addresses>]) -> Vec<String> {
-    let bounds = bounds(plan, addresses).into_iter();
+fn texts(plan: &Plan, scope: Option<&str>, addresses: &[Spanned<Addresses>]) -> Vec<String> {
+    let bounds = bounds(plan, scope, addresses).into_iter();
     bounds.map(|(first, last)| format!("{first}-{last}")).collect()
 }
 

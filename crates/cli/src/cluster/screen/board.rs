@@ -225,6 +225,7 @@ impl Node {
     /// Where it is in its life, in words, and what that means.
     pub(super) fn state(&self) -> (String, Tone) {
         let (words, tone) = match (&self.life, &self.view) {
+            (Life::Unborn, _) => ("not started".to_owned(), Tone::Aside),
             (Life::Killed, _) => ("killed".to_owned(), Tone::Bad),
             (Life::Ended { how }, _) => (how.clone(), Tone::Bad),
             (Life::Up { .. }, None) => ("starts".to_owned(), Tone::Aside),
