@@ -58,7 +58,7 @@ skip     startup
 draw     P asa-send 55s
 draw     Q asa-send 60s
 at 70s   crash P
-at 75s   A allocate 1 until +1h
+at 75s   A allocate 1 until 30m
 run 150s
 expect   P first leads between 55s and 55s
 expect   Q never ASA before 100s

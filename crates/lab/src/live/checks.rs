@@ -2,7 +2,7 @@
 //!
 //! Windows and timelines are wider by the tolerance. Limits of what is counted, and moments of a
 //! look at a machine, may mean the moment itself, or lie as much earlier or later: an expectation
-//! is met if it is met by one of the three.
+//! is met if it is met by one of the three. Timelines may end with the run, or a little later.
 
 use netsim::Stop;
 
@@ -22,7 +22,12 @@ pub(super) fn judge(
 ) -> Vec<LiveCheck> {
     let tolerance = pace.tolerance();
     let shifts = [Shift::None, Shift::Later(tolerance), Shift::Earlier(tolerance)];
-    let mut rounds = shifts.into_iter().map(|shift| {
+    // What was to happen at the very end may be late, and what comes soon after it is no business
+    // of the scenario: so there is a look with either.
+    let end = domain.at(plan.run);
+    let within = &tape[..tape.partition_point(|moment| moment.at <= end)];
+    let looks = [(Shift::None, within)].into_iter().chain(shifts.map(|shift| (shift, tape)));
+    let mut rounds = looks.map(|(shift, tape)| {
         let tolerant = tolerant(plan, tolerance, shift);
         look(&tolerant, &mut domain, pace, happenings, tape)
     });

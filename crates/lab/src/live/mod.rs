@@ -151,7 +151,7 @@ fn configs(domain: &Domain, happenings: &[Happening]) -> Vec<Config> {
     let real = |host: usize| {
         let machines =
             happenings.iter().filter(|h| h.host == host).filter_map(|h| h.machine.as_ref());
-        machines.map(Participant::config).cloned().next()
+        machines.map(Participant::config).next().cloned()
     };
     let members = domain.members.iter().enumerate();
     members.map(|(host, member)| real(host).unwrap_or_else(|| member.config.clone())).collect()

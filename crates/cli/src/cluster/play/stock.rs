@@ -1,9 +1,8 @@
 //! What nodes know of a life before the play: their stable storage, written for them.
 
 use std::net::SocketAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use ::cluster::Cluster;
+use ::cluster::{Cluster, wall_us};
 use lab::live::{self, Stay};
 use sansio::UtcSecs;
 
@@ -16,8 +15,7 @@ pub(super) fn fill(play: &Play<'_>, cluster: &Cluster) -> Result<(), Failure> {
         return Ok(());
     }
     let factor = play.timing.factor();
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = UtcSecs(i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
+    let now = UtcSecs(wall_us().div_euclid(1_000_000));
     let silences = play.actors.iter().flat_map(|actor| &actor.seats);
     let longest = silences.map(|seat| seat.config.timing.startup_wait).max().unwrap_or_default();
     let silence = match play.plan.startup_skipped {
