@@ -96,29 +96,37 @@ fn time(at: UtcSecs) -> String {
     WireTime::saturating_from(at.0).to_string()
 }
 
+/// `239.255.0.1 until 2000-06-15T12:00:00Z`.
+fn timed(lease: &Lease, family: Family) -> String {
+    format!("{} until {}", lease.range.display(family), time(lease.end))
+}
+
+const fn end_of_conflict(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Undone => "undone here",
+        Outcome::Marked => "kept here, marked",
+        Outcome::Kept => "kept here",
+    }
+}
+
 /// What a participant tells, in a sentence.
 #[must_use]
 pub fn event(event: &Event, family: Family) -> String {
     let one = |range: &Range| range.display(family).to_string();
     let some = |ranges: &[Range]| ranges.iter().map(one).collect::<Vec<_>>().join(", ");
-    let leases = |leases: &[Lease]| {
-        let all: Vec<_> = leases.iter().map(|lease| one(&lease.range)).collect();
-        all.join(", ")
-    };
+    let leases = |leases: &[Lease]| some(&leases.iter().map(|l| l.range).collect::<Vec<_>>());
     match event {
         Event::Ready => "ready: the start-up silence is over".to_owned(),
-        Event::Granted { request, leases: got, path } => {
-            let how = match path {
-                GrantPath::Claim => "after a claim",
-                GrantPath::Preallocation => "from the pool",
-            };
-            format!("request {} granted {how}: {}", request.0, leases(got))
+        Event::Granted { request, leases: got, path: GrantPath::Claim } => {
+            format!("request {} granted after a claim: {}", request.0, leases(got))
+        }
+        Event::Granted { request, leases: got, path: GrantPath::Preallocation } => {
+            format!("request {} granted from the pool: {}", request.0, leases(got))
         }
         Event::Held { leases: got, .. } => format!("preallocated: {}", leases(got)),
         Event::Refused { request, why } => format!("request {} refused: {why}", request.0),
         Event::Clash { given_up, peer, message, listed, .. } => {
-            let each = |lease: &Lease| format!("{} until {}", one(&lease.range), time(lease.end));
-            let theirs: Vec<String> = listed.iter().map(each).collect();
+            let theirs: Vec<String> = listed.iter().map(|lease| timed(lease, family)).collect();
             let theirs = theirs.join(", ");
             format!("clash: gave up {} as {message} from {peer} lists {theirs}", some(given_up))
         }
@@ -126,17 +134,9 @@ pub fn event(event: &Event, family: Family) -> String {
             format!("gave up preallocated {}: {why}", some(ranges))
         }
         Event::Conflict { ours, theirs, peer, outcome } => {
-            let end = match outcome {
-                Outcome::Undone => "undone here",
-                Outcome::Marked => "kept here, marked",
-                Outcome::Kept => "kept here",
-            };
-            let (own, other) = (one(&ours.range), one(&theirs.range));
-            let (own_end, other_end) = (time(ours.end), time(theirs.end));
-            format!(
-                "conflict: own {own} until {own_end}, and AIU from {peer} lists {other} until \
-                 {other_end}; {end}"
-            )
+            let (own, other) = (timed(ours, family), timed(theirs, family));
+            let end = end_of_conflict(*outcome);
+            format!("conflict: own {own}, and AIU from {peer} lists {other}; {end}")
         }
         Event::Lost { lease, why } => format!("lost {}: {why}", one(&lease.range)),
         Event::Ending { lease } => format!("{} ends soon", one(&lease.range)),
