@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use node::control::{BindError, Server, Settings, Unix, standard_path};
-use node::{Mistake, Node, NodeConfig, NodeRole, Table};
+use node::{Fault, Mistake, Node, NodeConfig, NodeRole, Table};
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failure};
@@ -218,11 +218,13 @@ fn run(role: NodeRole, common: &Common, flags: &Table) -> Result<Exit, Failure> 
     let config = match common.settle(role, flags) {
         Ok(config) => config,
         Err(mistakes) => {
-            for mistake in mistakes {
+            for mistake in &mistakes {
                 // With standard error gone, the status still says it.
                 let _ = writeln!(io::stderr(), "error: {mistake}");
             }
-            return Err(Failure::Told(Exit::Usage));
+            let of_machine = mistakes.iter().all(|mistake| mistake.fault == Fault::Machine);
+            let exit = if of_machine { Exit::Environment } else { Exit::Usage };
+            return Err(Failure::Told(exit));
         }
     };
     if common.check_config {

@@ -10,6 +10,17 @@ pub struct Mistake {
     pub message: String,
     /// What to do, if that can be said.
     pub help: Option<String>,
+    /// Whose it is.
+    pub fault: Fault,
+}
+
+/// Whose a mistake is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    /// The configuration's: it means nothing anywhere.
+    Configuration,
+    /// The machine's: it does not have what is asked for, now at least.
+    Machine,
 }
 
 /// Where a setting was given.
@@ -32,7 +43,12 @@ pub enum Place {
 
 impl Mistake {
     pub(super) fn new(place: Place, message: impl Into<String>) -> Self {
-        Self { place, message: message.into(), help: None }
+        let (message, help) = (message.into(), None);
+        Self { place, message, help, fault: Fault::Configuration }
+    }
+
+    pub(super) fn of_machine(self) -> Self {
+        Self { fault: Fault::Machine, ..self }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {

@@ -27,7 +27,7 @@ use crate::log::LogFormat;
 use crate::net::InterfaceChoice;
 
 pub use file::read_file;
-pub use mistake::{Mistake, Place};
+pub use mistake::{Fault, Mistake, Place};
 pub use settle::{KEYS, settle};
 pub use table::Table;
 

@@ -170,9 +170,8 @@ impl Settling<'_> {
                 let all = Interface::all().unwrap_or_default();
                 let names: Vec<String> = all.into_iter().map(|interface| interface.name).collect();
                 let message = format!("there is no interface `{name}`, or it is down");
-                self.reader.wrong(
-                    Mistake::new(place, message).help(format!("there are {}", names.join(", "))),
-                );
+                let mistake = Mistake::new(place, message).of_machine();
+                self.reader.wrong(mistake.help(format!("there are {}", names.join(", "))));
                 Vec::new()
             }
         }

@@ -26,7 +26,7 @@ pub enum BindError {
     #[error("{}: there is a file, and it is not a socket; remove it or choose another path", .0.display())]
     NotASocket(PathBuf),
     /// The Unix socket cannot be made.
-    #[error("{}: {why}", .path.display())]
+    #[error("cannot listen at {}: {why}; choose another path for the control socket", .path.display())]
     Unix {
         /// Its file.
         path: PathBuf,
@@ -34,7 +34,9 @@ pub enum BindError {
         why: io::Error,
     },
     /// The TCP socket cannot be made.
-    #[error("{address}: {why}")]
+    #[error(
+        "cannot listen at {address}: {why}; choose another address or port for the control API"
+    )]
     Tcp {
         /// Its address and port.
         address: SocketAddr,

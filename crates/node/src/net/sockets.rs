@@ -55,7 +55,9 @@ impl SocketError {
                  needs its own address or port"
                     .to_owned()
             }
-            io::ErrorKind::AddrNotAvailable => "this host does not have that address".to_owned(),
+            io::ErrorKind::AddrNotAvailable => {
+                "this host does not have that address; speak from one of its own".to_owned()
+            }
             io::ErrorKind::NetworkUnreachable if self.address.is_ipv6() => {
                 "there is no multicast route on this interface; on loopback, IPv6 needs `ip -6 \
                  route add local ff00::/8 dev lo table local`"

@@ -66,7 +66,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The operating system refuses.
-    #[error("{path}: {why}")]
+    #[error("{path}: {why}. Mend that, or choose another data directory")]
     Unusable {
         /// The file or directory.
         path: PathBuf,
