@@ -8,6 +8,7 @@ use addrspace::Addr;
 use thiserror::Error;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::answer::{Answer, Memo};
 use crate::config::{NodeConfig, Reloaded};
 use crate::event::{NodeEvent, Served};
 use crate::faults::FaultPlan;
@@ -31,6 +32,7 @@ pub struct Handle {
     stop: watch::Sender<bool>,
     scopes: Arc<[Served]>,
     next_request: Arc<AtomicU32>,
+    recalled: Arc<[Answer]>,
 }
 
 /// What a command led to at once.
@@ -176,6 +178,8 @@ pub(crate) enum Request {
     Command {
         scope: ScopeId,
         command: Command,
+        /// What to remember of it, if it gets its addresses.
+        memo: Option<Box<Memo>>,
         reply: oneshot::Sender<Result<Reply, CommandError>>,
     },
     Snapshot {
@@ -206,14 +210,20 @@ pub(crate) struct Ends {
 }
 
 impl Handle {
-    /// A handle and the ends its node works at. Requests are numbered from `first_request`.
-    pub(crate) fn new(scopes: Vec<Served>, first_request: u32) -> (Self, Ends) {
+    /// A handle and the ends its node works at. Requests are numbered from `first_request`; answers
+    /// of former lives are `recalled`.
+    pub(crate) fn new(
+        scopes: Vec<Served>,
+        first_request: u32,
+        recalled: Vec<Answer>,
+    ) -> (Self, Ends) {
         let (requests, incoming) = mpsc::channel(REQUEST_BACKLOG);
         let (events, _) = broadcast::channel(EVENT_BACKLOG);
         let (stop, stopping) = watch::channel(false);
         let ends = Ends { requests: incoming, events: events.clone(), stop: stopping };
         let next_request = Arc::new(AtomicU32::new(first_request));
-        (Self { requests, events, stop, scopes: scopes.into(), next_request }, ends)
+        let (scopes, recalled) = (scopes.into(), recalled.into());
+        (Self { requests, events, stop, scopes, next_request, recalled }, ends)
     }
 
     /// The scopes the node serves, in the order of the configuration.
@@ -235,6 +245,11 @@ impl Handle {
         RequestId(self.next_request.fetch_add(1, Ordering::Relaxed))
     }
 
+    /// Answers of former lives that clients may ask for again.
+    pub(crate) fn recalled(&self) -> &[Answer] {
+        &self.recalled
+    }
+
     /// Hands `command` to the participant of `scope` and returns what it led to at once. If the
     /// command asks for addresses, [`Reply::pending`] waits for the verdict.
     ///
@@ -242,12 +257,23 @@ impl Handle {
     /// If the node has stopped, does not serve the scope, is asked too much at once, or cannot
     /// write to its stable storage.
     pub async fn command(&self, scope: ScopeId, command: Command) -> Result<Reply, CommandError> {
+        self.command_with(scope, command, None).await
+    }
+
+    /// As [`Handle::command`]; what the command gets is remembered under the key of `memo`.
+    pub(crate) async fn command_with(
+        &self,
+        scope: ScopeId,
+        command: Command,
+        memo: Option<Memo>,
+    ) -> Result<Reply, CommandError> {
         if scope.0 >= self.scopes.len() {
             return Err(CommandError::NoSuchScope);
         }
         let (reply, answer) = oneshot::channel();
+        let memo = memo.map(Box::new);
         self.ask(
-            Request::Command { scope, command, reply },
+            Request::Command { scope, command, memo, reply },
             CommandError::Busy,
             CommandError::Stopped,
         )?;

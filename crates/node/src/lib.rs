@@ -13,11 +13,13 @@
 //! | `net` | multicast sockets and the interface they are on |
 //! | `auth` | the HMAC trailer, where keys are configured |
 //! | `store` | stable storage |
+//! | `answer` | what clients may ask for again |
 //! | `capture` | inputs and draws of a live node, to run it again offline |
 //! | `faults` | what a real network does now and then, when asked to |
 //! | `say` | events in words |
 //! | [`control`] | HTTP and JSON over a Unix socket, for applications and operators |
 
+mod answer;
 mod auth;
 mod capture;
 mod clock;
@@ -45,8 +47,8 @@ pub use capture::{
     ReplayError, Replayed, Step, is_capture, replay_capture,
 };
 pub use config::{
-    KEYS, Limits, LogConfig, Loopback, Mistake, NodeConfig, NodeRole, Place, Reloaded, ScopeConfig,
-    SpaceEnd, Table, Trust, read_file, settle,
+    Fault, KEYS, Limits, LogConfig, Loopback, Mistake, NodeConfig, NodeRole, Place, Reloaded,
+    ScopeConfig, SpaceEnd, Table, Trust, read_file, settle,
 };
 pub use counters::{Counters, Histogram, Row};
 pub use draws::FixedDraw;

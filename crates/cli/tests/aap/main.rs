@@ -3,8 +3,12 @@
 mod check;
 mod decode;
 mod doctor;
+#[cfg(test)]
+mod environment;
 mod help;
 mod invalid;
+#[cfg(test)]
+mod kills;
 #[cfg(test)]
 mod live;
 mod measure;

@@ -1,6 +1,5 @@
 //! Requests for addresses: made, waited for, looked up, withdrawn.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::time::timeout;
 
 use super::app::{App, json_answer, utc_now};
@@ -19,7 +19,8 @@ use super::body::{self, Wish};
 use super::json;
 use super::problem::Problem;
 use super::reason::Reason;
-use super::requests::{Entry, Key, Opened, Progress, Way};
+use super::requests::{Entry, Opened, Progress};
+use crate::answer::{Key, Way};
 use crate::event::Served;
 use crate::handle::{CommandError, Verdict};
 
@@ -93,6 +94,12 @@ async fn request(
     let scope = app.scope(wish.scope.as_deref())?;
     let demand = wish.demand(scope, &app.limits)?;
     let key = key(headers, way, &wish)?;
+    // What was answered once is answered again at once, even in the silence of another start.
+    if let Some(key) = &key
+        && let Some(known) = app.requests.known(key, utc_now())?
+    {
+        return answer(app, &known, patience).await;
+    }
     if let (Some(patience), Some(silence)) = (patience, app.silence(scope).await?)
         && Duration::from_micros(silence.as_micros()) > patience
     {
@@ -119,10 +126,15 @@ fn key(headers: &HeaderMap, way: Way, wish: &Wish) -> Result<Option<Key>, Proble
         let detail = format!("Idempotency-Key is 1 to {KEY_MAX} visible ASCII characters");
         Problem::new(Reason::BadHeader, detail)
     })?;
-    // Equal within one run of the program, which is as long as keys are remembered.
-    let mut hasher = DefaultHasher::new();
-    (way, wish).hash(&mut hasher);
-    Ok(Some(Key { name: name.to_owned(), content: hasher.finish() }))
+    Ok(Some(Key { name: name.to_owned(), content: content(way, wish) }))
+}
+
+/// A hash of what is asked. It is stored, so it is the same in all builds of the program.
+fn content(way: Way, wish: &Wish) -> u64 {
+    // Numbers and strings, which JSON can always say.
+    let wish = serde_json::to_vec(wish).unwrap_or_default();
+    let digest = Sha256::new().chain_update(way.name()).chain_update(wish).finalize();
+    digest.iter().take(8).fold(0, |hash, octet| hash << 8 | u64::from(*octet))
 }
 
 /// Carries a request to its participant and the answer back, whether or not a client still waits.
@@ -133,7 +145,7 @@ async fn carry(app: Arc<App>, entry: Arc<Entry>, demand: Demand) {
         Way::Claim => Command::Claim { request, demand },
         Way::Preallocate => Command::Preallocate { request, demand },
     };
-    let outcome = match app.handle.command(entry.scope, command).await {
+    let outcome = match app.handle.command_with(entry.scope, command, entry.memo()).await {
         Ok(reply) => match (reply.verdict(request), reply.pending) {
             (Some(verdict), _) => Ok(verdict),
             (None, Some(pending)) => {

@@ -1,7 +1,7 @@
 //! What all requests share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use addrspace::{Family, Range};
@@ -14,8 +14,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::events::Hub;
-use super::gate::Rate;
 use super::problem::Problem;
+use super::rate::Rate;
 use super::reason::Reason;
 use super::requests::Requests;
 use super::settings::Limits;
@@ -69,7 +69,7 @@ impl App {
     ) -> Arc<Self> {
         let silence_over = handle.scopes().iter().map(|_| AtomicBool::new(false)).collect();
         Arc::new(Self {
-            requests: Requests::new(limits.remembered, limits.pending),
+            requests: Requests::new(limits.remembered, limits.pending, handle.recalled()),
             hub: Hub::new(limits.watchers),
             rate: Rate::new(limits.per_second),
             slots: Arc::new(Semaphore::new(limits.concurrent)),
@@ -183,12 +183,6 @@ impl App {
 pub(super) fn utc_now() -> UtcSecs {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     UtcSecs(i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
-}
-
-/// What a mutex guards. Nothing here panics while holding one, and if it did, the value would
-/// still be whole.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A document as an answer.

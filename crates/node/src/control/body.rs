@@ -3,8 +3,8 @@
 use addrspace::{Family, Range};
 use axum::body::Body;
 use sansio::UtcSecs;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use aap::{Choice, Demand, Layout};
 
@@ -18,7 +18,7 @@ use crate::event::Served;
 const LIFETIME_S: u32 = 3600;
 
 /// What addresses someone wants.
-#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Wish {
     pub(super) scope: Option<String>,

@@ -12,7 +12,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
 
-use super::app::lock;
+use super::lock::lock;
 use super::problem::Problem;
 use super::reason::Reason;
 use crate::event::NodeEvent;
@@ -196,7 +196,7 @@ mod tests {
         // No node to collect from.
         ring.collecting = true;
         drop(ring);
-        let (handle, _ends) = Handle::new(Vec::new(), 1);
+        let (handle, _ends) = Handle::new(Vec::new(), 1, Vec::new());
         hub.watch(&handle, since).expect("one may watch")
     }
 
@@ -238,7 +238,7 @@ mod tests {
     fn there_are_only_so_many_watchers() {
         let hub = Hub::new(1);
         lock(&hub.ring).collecting = true;
-        let (handle, _ends) = Handle::new(Vec::new(), 1);
+        let (handle, _ends) = Handle::new(Vec::new(), 1, Vec::new());
         let first = hub.watch(&handle, None);
         assert!(hub.watch(&handle, None).is_err());
         drop(first);

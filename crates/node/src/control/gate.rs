@@ -1,7 +1,6 @@
 //! Who gets in, and how many.
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header;
@@ -9,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use tokio::time::Instant;
 
-use super::app::{App, lock};
+use super::app::App;
 use super::problem::Problem;
 use super::reason::Reason;
 use super::settings::Token;
@@ -40,47 +39,4 @@ pub(super) async fn limit(
     }
     let _slot = Arc::clone(&app.slots).try_acquire_owned().map_err(|_| Reason::Busy)?;
     Ok(next.run(request).await)
-}
-
-/// So many per second, and as many in one burst.
-pub(super) struct Rate {
-    /// What one costs: the gap at which they may go on for ever.
-    gap: Duration,
-    /// How far ahead of that pace they may be.
-    burst: Duration,
-    /// When the pace would have caught up with all that was admitted.
-    paced: Mutex<Option<Instant>>,
-}
-
-impl Rate {
-    pub(super) fn new(per_second: u32) -> Self {
-        let burst = Duration::from_secs(1);
-        Self { gap: burst / per_second.max(1), burst, paced: Mutex::new(None) }
-    }
-
-    fn admits(&self, now: Instant) -> bool {
-        let mut paced = lock(&self.paced);
-        let start = paced.map_or(now, |paced| paced.max(now));
-        let admitted = start + self.gap <= now + self.burst;
-        if admitted {
-            *paced = Some(start + self.gap);
-        }
-        admitted
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_burst_passes_and_the_pace_after_it() {
-        let (rate, now) = (Rate::new(10), Instant::now());
-        let admitted = (0..100).filter(|_| rate.admits(now)).count();
-        assert_eq!(admitted, 10);
-        assert!(rate.admits(now + Duration::from_millis(100)));
-        assert!(!rate.admits(now + Duration::from_millis(150)));
-        let later = now + Duration::from_secs(60);
-        assert_eq!((0..100).filter(|_| rate.admits(later)).count(), 10);
-    }
 }

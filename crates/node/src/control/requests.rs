@@ -7,9 +7,10 @@ use aap::RequestId;
 use sansio::UtcSecs;
 use tokio::sync::watch;
 
-use super::app::lock;
+use super::lock::lock;
 use super::problem::Problem;
 use super::reason::Reason;
+use crate::answer::{Answer, Key, Memo, Way, is_stale};
 use crate::handle::{CommandError, ScopeId, Verdict};
 
 /// How a request is getting on.
@@ -23,24 +24,6 @@ pub(super) enum Progress {
     Decided(Verdict),
     /// It never got to the participant, or stable storage failed under it.
     Failed(CommandError),
-}
-
-/// How a request asks for addresses.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Way {
-    Allocate,
-    Claim,
-    Preallocate,
-}
-
-impl Way {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Allocate => "allocate",
-            Self::Claim => "claim",
-            Self::Preallocate => "preallocate",
-        }
-    }
 }
 
 /// A request for addresses.
@@ -63,18 +46,14 @@ impl Entry {
         self.key.is_some()
     }
 
+    /// What is to be remembered of it beyond the life of the node: nothing without a key.
+    pub(super) fn memo(&self) -> Option<Memo> {
+        self.key.clone().map(|key| Memo { key, way: self.way, made: self.made })
+    }
+
     fn is_open(&self) -> bool {
         matches!(*self.progress.borrow(), Progress::Sent | Progress::Pending)
     }
-}
-
-/// What a client calls a request, so that asking again is not asking twice.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Key {
-    /// The client's name for it.
-    pub(super) name: String,
-    /// A hash of what was asked.
-    pub(super) content: u64,
 }
 
 /// The requests of one node, latest last.
@@ -101,8 +80,20 @@ pub(super) enum Opened {
 }
 
 impl Requests {
-    pub(super) fn new(remembered_max: usize, pending_max: usize) -> Self {
-        Self { table: Mutex::default(), remembered_max: remembered_max.max(1), pending_max }
+    /// With the answers of former lives, oldest first.
+    pub(super) fn new(remembered_max: usize, pending_max: usize, recalled: &[Answer]) -> Self {
+        let remembered_max = remembered_max.max(1);
+        let mut table = Table::default();
+        for answer in recalled {
+            table.recall(answer);
+        }
+        table.forget_down_to(remembered_max);
+        Self { table: Mutex::new(table), remembered_max, pending_max }
+    }
+
+    /// The request that was made before under this key, if it was.
+    pub(super) fn known(&self, key: &Key, now: UtcSecs) -> Result<Option<Arc<Entry>>, Problem> {
+        lock(&self.table).known(key, now)
     }
 
     /// Opens a request, unless its key says that it is open or granted already.
@@ -115,12 +106,10 @@ impl Requests {
         key: Option<Key>,
     ) -> Result<Opened, Problem> {
         let mut table = lock(&self.table);
-        if let Some(known) = key.as_ref().and_then(|key| table.by_name(&key.name)) {
-            return if known.key == key {
-                Ok(Opened::Known(known))
-            } else {
-                Err(Reason::KeyReused.into())
-            };
+        if let Some(key) = &key
+            && let Some(known) = table.known(key, made)?
+        {
+            return Ok(Opened::Known(known));
         }
         if table.open >= self.pending_max {
             let detail = format!("{} requests wait for their addresses", table.open);
@@ -164,8 +153,27 @@ impl Requests {
 }
 
 impl Table {
-    fn by_name(&self, name: &str) -> Option<Arc<Entry>> {
-        self.by_key.get(name).and_then(|id| self.by_id.get(id)).cloned()
+    /// The request of this key, whose answer may not be too old.
+    fn known(&mut self, key: &Key, now: UtcSecs) -> Result<Option<Arc<Entry>>, Problem> {
+        let named = self.by_key.get(&key.name).and_then(|id| self.by_id.get(id)).cloned();
+        let Some(known) = named else { return Ok(None) };
+        if !known.is_open() && is_stale(known.made, now) {
+            self.free_key(&known);
+            return Ok(None);
+        }
+        if known.key.as_ref() == Some(key) {
+            Ok(Some(known))
+        } else {
+            Err(Reason::KeyReused.into())
+        }
+    }
+
+    fn recall(&mut self, answer: &Answer) {
+        let Answer { memo: Memo { key, way, made }, scope, request, verdict } = answer.clone();
+        let progress = watch::Sender::new(Progress::Decided(verdict));
+        self.by_key.insert(key.name.clone(), request);
+        let entry = Entry { id: request, scope, way, made, key: Some(key), progress };
+        self.by_id.insert(request, Arc::new(entry));
     }
 
     fn free_key(&mut self, entry: &Entry) {
@@ -192,6 +200,7 @@ mod tests {
     use aap::Refusal;
 
     use super::*;
+    use crate::answer::KEPT_FOR;
 
     fn key(name: &str, content: u64) -> Option<Key> {
         Some(Key { name: name.to_owned(), content })
@@ -210,7 +219,7 @@ mod tests {
 
     #[test]
     fn the_same_key_leads_to_the_same_request_and_never_to_another() {
-        let requests = Requests::new(10, 10);
+        let requests = Requests::new(10, 10, &[]);
         opened(&requests, 1, key("a", 7));
         assert!(matches!(open(&requests, 2, key("a", 7)), Ok(Opened::Known(e)) if e.id.0 == 1));
         let other = open(&requests, 3, key("a", 8)).unwrap_err();
@@ -219,15 +228,30 @@ mod tests {
 
     #[test]
     fn the_key_of_a_refused_request_is_free_again() {
-        let requests = Requests::new(10, 10);
+        let requests = Requests::new(10, 10, &[]);
         let entry = opened(&requests, 1, key("a", 7));
         requests.note(&entry, Progress::Decided(Verdict::Refused(Refusal::NoneFree)));
         assert_eq!(opened(&requests, 2, key("a", 9)).id, RequestId(2));
     }
 
     #[test]
+    fn answers_of_former_lives_are_known_until_they_are_too_old() {
+        let key = key("a", 7).unwrap();
+        let memo = Memo { key: key.clone(), way: Way::Allocate, made: UtcSecs(100) };
+        let verdict = Verdict::Held { leases: vec![] };
+        let (scope, request) = (ScopeId(0), RequestId(3));
+        let answer = Answer { memo, scope, request, verdict: verdict.clone() };
+        let requests = Requests::new(10, 10, &[answer]);
+        let known = requests.known(&key, UtcSecs(200)).unwrap().unwrap();
+        assert_eq!((known.id, &*known.progress().borrow()), (request, &Progress::Decided(verdict)));
+        let late = UtcSecs(100 + KEPT_FOR);
+        assert!(requests.known(&key, late).unwrap().is_none(), "the key is free again");
+        opened(&requests, 4, Some(key));
+    }
+
+    #[test]
     fn only_answered_requests_are_forgotten() {
-        let requests = Requests::new(2, 3);
+        let requests = Requests::new(2, 3, &[]);
         let first = opened(&requests, 1, None);
         let second = opened(&requests, 2, key("b", 0));
         requests.note(&second, Progress::Decided(Verdict::Held { leases: vec![] }));

@@ -2,15 +2,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aap::{Command, RequestId};
-use sansio::Instant;
+use sansio::{Instant, Output};
 use tokio::sync::oneshot;
 
+use super::settle::{Wanted, decided};
 use super::{Node, Storage};
+use crate::answer::{Answer, Memo};
 use crate::capture::Given;
 use crate::clock::Reading;
 use crate::config::{NodeConfig, Reloaded};
 use crate::event::{Happening, NodeEvent};
-use crate::handle::{CommandError, FaultsRefused, Pending, Reply, Request, Verdict};
+use crate::handle::{CommandError, FaultsRefused, Pending, Reply, Request, ScopeId, Verdict};
 use crate::snapshot::Snapshot;
 
 /// A command that is answered when what it led to is durable.
@@ -40,6 +42,8 @@ pub(super) struct Waiters(BTreeMap<(usize, RequestId), Waiter>);
 pub(super) struct Waiter {
     answer: oneshot::Sender<Result<Verdict, CommandError>>,
     pub(super) since: Instant,
+    /// What to remember of it, if it gets its addresses.
+    memo: Option<Box<Memo>>,
 }
 
 impl Waiters {
@@ -53,6 +57,23 @@ impl Waiters {
         let waiter = self.0.remove(&(member, request))?;
         let _ = waiter.answer.send(Ok(verdict));
         Some(waiter.since)
+    }
+
+    /// What is to be remembered of requests that get their addresses in this turn.
+    pub(super) fn answers(&self, wanted: &[Wanted]) -> Vec<Answer> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let answer = |wanted: &Wanted| {
+            let Output::Event { event, .. } = &wanted.output else { return None };
+            let request = decided(event)?;
+            let memo = *self.0.get(&(wanted.member, request))?.memo.clone()?;
+            let verdict = Verdict::of(event, request)?;
+            let scope = ScopeId(wanted.member);
+            let worth = !matches!(verdict, Verdict::Refused(_));
+            worth.then_some(Answer { memo, scope, request, verdict })
+        };
+        wanted.iter().filter_map(answer).collect()
     }
 
     /// Ends every request without a verdict, and says which.
@@ -81,8 +102,8 @@ impl Node {
     pub(super) fn serve(&mut self, request: Request, reading: Reading) {
         let now = reading.now.instant;
         match request {
-            Request::Command { scope, command, reply } => {
-                self.take_command(scope.0, &command, reply, reading);
+            Request::Command { scope, command, memo, reply } => {
+                self.take_command(scope.0, &command, memo, reply, reading);
             }
             Request::Snapshot { reply } => drop(reply.send(self.snapshot(reading))),
             Request::Record { scope, after, limit, reply } => {
@@ -136,10 +157,11 @@ impl Node {
         &mut self,
         member: usize,
         command: &Command,
+        memo: Option<Box<Memo>>,
         reply: oneshot::Sender<Result<Reply, CommandError>>,
         reading: Reading,
     ) {
-        let pending = match self.admit(member, command, reading.now.instant) {
+        let pending = match self.admit(member, command, memo, reading.now.instant) {
             Ok(pending) => pending,
             Err(refused) => return drop(reply.send(Err(refused))),
         };
@@ -152,6 +174,7 @@ impl Node {
         &mut self,
         member: usize,
         command: &Command,
+        memo: Option<Box<Memo>>,
         now: Instant,
     ) -> Result<Option<Pending>, CommandError> {
         if let Storage::Failed { why, .. } = &self.storage {
@@ -169,7 +192,7 @@ impl Node {
             return Err(CommandError::Busy);
         }
         let (answer, verdict) = oneshot::channel();
-        waiters.insert((member, request), Waiter { answer, since: now });
+        waiters.insert((member, request), Waiter { answer, since: now, memo });
         Ok(Some(Pending::new(request, verdict)))
     }
 

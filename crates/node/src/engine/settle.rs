@@ -1,9 +1,10 @@
 use aap::wire::MessageType;
 use aap::{Event, Participant, RequestId};
-use sansio::{Duration, Instant, Output, Rule, Stored};
+use sansio::{Duration, Instant, Output, Rule, Stored, UtcSecs};
 
 use super::turn::BATCH;
 use super::{Node, Storage};
+use crate::answer::Answer;
 use crate::clock::Reading;
 use crate::event::Happening;
 use crate::handle::{CommandError, Verdict};
@@ -30,7 +31,7 @@ impl Node {
             capture.flush();
         }
         let mut wanted = std::mem::take(&mut self.wanted);
-        let failure = self.commit(&wanted).err();
+        let failure = self.commit(&wanted, reading.now.utc).err();
         match &failure {
             None => {
                 for item in wanted.drain(..) {
@@ -49,7 +50,7 @@ impl Node {
         }
     }
 
-    fn commit(&mut self, wanted: &[Wanted]) -> Result<(), String> {
+    fn commit(&mut self, wanted: &[Wanted], now: UtcSecs) -> Result<(), String> {
         let writes = || {
             wanted.iter().filter_map(|wanted| match &wanted.output {
                 Output::Persist { record, .. } => Some((wanted.member, record)),
@@ -57,11 +58,12 @@ impl Node {
             })
         };
         let count = writes().count() as u64;
+        let answers = self.waiters.answers(wanted);
         let Storage::Open(store) = &mut self.storage else { return Ok(()) };
-        if count == 0 {
+        if count == 0 && answers.is_empty() {
             return Ok(());
         }
-        store.commit(writes()).map_err(|error| error.to_string())?;
+        store.commit(writes(), &answers, now).map_err(|error| error.to_string())?;
         if let Some(member) = self.members.first_mut() {
             member.counters.note_committed(count);
         }
@@ -176,7 +178,8 @@ fn explain(error: &std::io::Error) -> String {
     }
 }
 
-const fn decided(event: &Event) -> Option<RequestId> {
+/// The request whose fate an event is.
+pub(super) const fn decided(event: &Event) -> Option<RequestId> {
     match event {
         Event::Granted { request, .. }
         | Event::Held { request: Some(request), .. }
@@ -185,13 +188,14 @@ const fn decided(event: &Event) -> Option<RequestId> {
     }
 }
 
-/// The number after the greatest request that `items` remember.
-pub(super) fn first_request(items: &[Vec<aap::Item>]) -> u32 {
+/// The number after the greatest request that `items` and `answers` remember.
+pub(super) fn first_request(items: &[Vec<aap::Item>], answers: &[Answer]) -> u32 {
     let numbers =
         items.iter().flatten().filter(|item| !item.removes()).filter_map(|item| match item {
             aap::Item::Own { request, .. } => Some(*request),
             aap::Item::Preallocated { request, .. } => *request,
             _ => None,
         });
+    let numbers = numbers.chain(answers.iter().map(|answer| answer.request.0));
     numbers.max().map_or(1, |greatest| greatest.wrapping_add(1))
 }

@@ -1,4 +1,5 @@
 use std::io;
+use std::path::PathBuf;
 
 use aap::Item;
 use sansio::{Instant, Now};
@@ -11,6 +12,7 @@ use super::presence::Presence;
 use super::requests::Waiters;
 use super::settle::first_request;
 use super::{Node, Storage};
+use crate::answer::Answer;
 use crate::auth::Guard;
 use crate::capture::Capture;
 use crate::clock::{Clock, Reading};
@@ -39,8 +41,14 @@ pub enum StartError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The capture cannot be written.
-    #[error("cannot write the trace: {0}")]
-    Capture(#[source] io::Error),
+    #[error("cannot write the trace {}: {why}; choose another file", .path.display())]
+    Capture {
+        /// Its file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        why: io::Error,
+    },
 }
 
 impl Node {
@@ -56,7 +64,7 @@ impl Node {
         let reading = clock.read();
         let interface = find(&config.interface)?;
         let sockets = open_sockets(&config, &interface)?;
-        let (storage, restored) = open_storage(&config)?;
+        let (storage, restored, recalled) = open_storage(&config, reading.now)?;
         let members: Vec<Member> = config
             .scopes
             .iter()
@@ -67,13 +75,13 @@ impl Node {
             Some(path) => {
                 let Reading { now, wall_us, .. } = reading;
                 let begun = Capture::begin(path, config.role, &config.scopes, now, wall_us);
-                Some(begun.map_err(StartError::Capture)?)
+                Some(begun.map_err(|why| StartError::Capture { path: path.clone(), why })?)
             }
             None => None,
         };
         let served: Vec<Served> = members.iter().map(|member| member.served.clone()).collect();
         let draws = if capture.is_some() { Draws::remembering() } else { Draws::forgetful() };
-        let (handle, ends) = Handle::new(served, first_request(&restored));
+        let (handle, ends) = Handle::new(served, first_request(&restored, &recalled), recalled);
         let mut node = Self {
             draws: draws.fixing(&config.draws),
             peers: Peers::new(config.limits.peers),
@@ -110,8 +118,9 @@ impl Node {
         if *retry_at > now {
             return;
         }
-        match open_storage(&self.config) {
-            Ok((storage, restored)) => {
+        match open_storage(&self.config, reading.now) {
+            // The answers are those of this life, which knows them.
+            Ok((storage, restored, _)) => {
                 self.storage = storage;
                 self.tell(now, reading.wall_us, None, Happening::StorageBack);
                 self.renew_machines(reading.now);
@@ -172,8 +181,13 @@ pub(super) fn open_sockets(
     open(&channels, interface, config.hops.into(), config.loopback == Loopback::On)
 }
 
-fn open_storage(config: &NodeConfig) -> Result<(Storage, Vec<Vec<Item>>), StoreError> {
-    let Some(directory) = &config.data else { return Ok((Storage::None, Vec::new())) };
+/// Stable storage, what it holds for each scope, and the answers it remembers.
+type Opened = (Storage, Vec<Vec<Item>>, Vec<Answer>);
+
+fn open_storage(config: &NodeConfig, now: Now) -> Result<Opened, StoreError> {
+    let Some(directory) = &config.data else {
+        return Ok((Storage::None, Vec::new(), Vec::new()));
+    };
     let shelves = config
         .scopes
         .iter()
@@ -183,6 +197,7 @@ fn open_storage(config: &NodeConfig) -> Result<(Storage, Vec<Vec<Item>>), StoreE
             range: scope.machine.scope.range,
         })
         .collect();
-    let (store, restored) = Store::open(directory, shelves)?;
-    Ok((Storage::Open(store), restored))
+    let (mut store, restored) = Store::open(directory, shelves)?;
+    let recalled = store.recall(now.utc)?;
+    Ok((Storage::Open(store), restored, recalled))
 }

@@ -9,7 +9,9 @@
 //! | `meta` | `format` | the number of this format |
 //! | `scopes` | name | the scope's range |
 //! | `items` | scope name, item key such as `own 239.255.0.7` | one line of JSON |
+//! | `answers` | a client's key | one line of JSON: what its request got; older programs do not look |
 
+mod answers;
 mod error;
 mod inspect;
 mod prepare;
@@ -22,7 +24,9 @@ use std::path::{Path, PathBuf};
 use aap::Item;
 use addrspace::{Family, Range};
 use redb::{Builder, Database, ReadableDatabase, ReadableTable, TableDefinition};
-use sansio::Stored;
+use sansio::{Stored, UtcSecs};
+
+use crate::answer::{Answer, is_stale};
 
 pub use error::StoreError;
 pub use inspect::{StoreView, StoredItem, inspect};
@@ -42,6 +46,7 @@ const CACHE: usize = 4 << 20;
 const META: TableDefinition<'_, &str, &str> = TableDefinition::new("meta");
 const SCOPES: TableDefinition<'_, &str, &str> = TableDefinition::new("scopes");
 const ITEMS: TableDefinition<'_, (&str, &str), &str> = TableDefinition::new("items");
+const ANSWERS: TableDefinition<'_, &str, &str> = TableDefinition::new("answers");
 
 /// A scope whose items are kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,6 +61,7 @@ pub(crate) struct Shelf {
 pub(crate) struct Store {
     database: Database,
     shelves: Vec<Shelf>,
+    answered: answers::Index,
 }
 
 impl Store {
@@ -75,7 +81,7 @@ impl Store {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(directory)?,
             Err(error) => return Err(StoreError::directory(directory, &error)),
         };
-        let mut store = Self { database, shelves };
+        let mut store = Self { database, shelves, answered: answers::Index::default() };
         store.check_format(&path)?;
         store.claim_shelves(&path)?;
         let items = store.load(&path)?;
@@ -87,12 +93,54 @@ impl Store {
         self.load(Path::new(FILE))
     }
 
-    /// Makes `writes` durable, all or none: shelf and item, where a later write wins.
+    /// The answers that clients may ask for again, latest last.
+    pub(crate) fn recall(&mut self, now: UtcSecs) -> Result<Vec<Answer>, StoreError> {
+        let read = self.database.begin_read()?;
+        let table = match read.open_table(ANSWERS) {
+            Ok(table) => table,
+            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut found = Vec::new();
+        for entry in table.iter()? {
+            let (name, text) = entry?;
+            let (name, text) = (name.value(), text.value());
+            let answer = answers::read(name, text, &self.shelves).map_err(|why| {
+                let why = format!("the answer to `{name}`: {why}");
+                StoreError::Corrupt { path: FILE.into(), why }
+            })?;
+            let Some(answer) = answer else { continue };
+            self.answered.note(name, answer.memo.made);
+            if !is_stale(answer.memo.made, now) {
+                found.push(answer);
+            }
+        }
+        found.sort_by_key(|answer| (answer.memo.made, answer.request));
+        Ok(found)
+    }
+
+    /// Makes `writes` and `answers` durable, all or none: shelf and item, where a later write
+    /// wins. Answers that are too old, or too many, go.
     pub(crate) fn commit<'a>(
         &mut self,
         writes: impl Iterator<Item = (usize, &'a Item)>,
+        answers: &[Answer],
+        now: UtcSecs,
     ) -> Result<(), StoreError> {
         let transaction = self.database.begin_write()?;
+        if !answers.is_empty() {
+            let mut table = transaction.open_table(ANSWERS)?;
+            for answer in answers {
+                let Some(text) = answers::write(answer, &self.shelves[answer.scope.0]) else {
+                    continue;
+                };
+                table.insert(&*answer.memo.key.name, &*text)?;
+                self.answered.note(&answer.memo.key.name, answer.memo.made);
+            }
+            while let Some(name) = self.answered.pop(now) {
+                table.remove(&*name)?;
+            }
+        }
         {
             let mut items = transaction.open_table(ITEMS)?;
             for (shelf, item) in writes {

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use aap::Item;
 use addrspace::Scope;
+use sansio::UtcSecs;
 
 use super::{Shelf, Store, StoreError};
 
@@ -19,5 +20,6 @@ pub fn prepare(directory: &Path, shelves: &[(Scope, Vec<Item>)]) -> Result<(), S
     });
     let (mut store, _) = Store::open(directory, named.collect())?;
     let writes = shelves.iter().enumerate();
-    store.commit(writes.flat_map(|(shelf, (_, items))| items.iter().map(move |i| (shelf, i))))
+    let items = writes.flat_map(|(shelf, (_, items))| items.iter().map(move |i| (shelf, i)));
+    store.commit(items, &[], UtcSecs(0))
 }

@@ -85,11 +85,7 @@ pub(crate) fn write(item: &Item, family: Family) -> Option<String> {
 /// What is wrong with it, as a sentence.
 pub(crate) fn read(text: &str, family: Family) -> Result<Item, String> {
     let row: Row = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let span = |text: String| match Range::parse(&text) {
-        Ok((of, range)) if of == family => Ok(range),
-        Ok(_) => Err(format!("`{text}` is of another address family than its scope")),
-        Err(error) => Err(error.to_string()),
-    };
+    let span = |text: String| span(text, family);
     Ok(match row {
         Row::Own { range, end, latest_end, request, deleted } => Item::Own {
             range: span(range)?,
@@ -122,6 +118,15 @@ pub(crate) fn read(text: &str, family: Family) -> Result<Item, String> {
             Item::Space { message, received: UtcSecs(received) }
         }
     })
+}
+
+/// Reads a range of this family.
+pub(super) fn span(text: String, family: Family) -> Result<Range, String> {
+    match Range::parse(&text) {
+        Ok((of, range)) if of == family => Ok(range),
+        Ok(_) => Err(format!("`{text}` is of another address family than its scope")),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Reads a peer as it displays: with its port, or without where identity is the address alone.

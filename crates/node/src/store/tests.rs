@@ -46,7 +46,7 @@ fn own(nth: u32) -> Item {
 fn fill(scratch: &Scratch, count: u32) -> Vec<Item> {
     let (mut store, _) = Store::open(&scratch.0, site()).unwrap();
     let items: Vec<Item> = (0..count).map(own).collect();
-    store.commit(items.iter().map(|item| (0, item))).unwrap();
+    store.commit(items.iter().map(|item| (0, item)), &[], UtcSecs(0)).unwrap();
     items
 }
 
@@ -56,7 +56,9 @@ fn what_was_committed_is_there_after_opening_again() {
     let items = fill(&scratch, 3);
     let (mut store, found) = Store::open(&scratch.0, site()).unwrap();
     assert_eq!(found, [items]);
-    store.commit([(0, &Item::Forget(own(1).key())), (0, &own(9))].into_iter()).unwrap();
+    store
+        .commit([(0, &Item::Forget(own(1).key())), (0, &own(9))].into_iter(), &[], UtcSecs(0))
+        .unwrap();
     drop(store);
     let (_, found) = Store::open(&scratch.0, site()).unwrap();
     assert_eq!(found, [vec![own(0), own(2), own(9)]]);
@@ -67,7 +69,7 @@ fn scopes_do_not_see_each_other() {
     let scratch = Scratch::new();
     let both = vec![shelf("site", "239.255.0.0/16"), shelf("six", "ff05::/112")];
     let (mut store, _) = Store::open(&scratch.0, both.clone()).unwrap();
-    store.commit([(0, &own(1))].into_iter()).unwrap();
+    store.commit([(0, &own(1))].into_iter(), &[], UtcSecs(0)).unwrap();
     drop(store);
     let (_, found) = Store::open(&scratch.0, both).unwrap();
     assert_eq!(found, [vec![own(1)], vec![]]);
