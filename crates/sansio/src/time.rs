@@ -17,16 +17,16 @@ impl Duration {
         Self(micros)
     }
 
-    /// `millis` milliseconds.
+    /// `millis` milliseconds, or the longest span there is if that is shorter.
     #[must_use]
     pub const fn from_millis(millis: u64) -> Self {
-        Self(millis * 1_000)
+        Self(millis.saturating_mul(1_000))
     }
 
-    /// `secs` seconds.
+    /// `secs` seconds, or the longest span there is if that is shorter.
     #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
-        Self(secs * MICROS)
+        Self(secs.saturating_mul(MICROS))
     }
 
     /// The span in microseconds.
@@ -41,13 +41,14 @@ impl Duration {
         self.0 / MICROS
     }
 
-    /// The span scaled by `numerator / denominator`, rounded down.
+    /// The span scaled by `numerator / denominator`, rounded down, at most the longest there is.
     ///
     /// # Panics
     /// If `denominator` is zero.
     #[must_use]
     pub const fn ratio(self, numerator: u64, denominator: u64) -> Self {
-        Self((self.0 as u128 * numerator as u128 / denominator as u128) as u64)
+        let scaled = self.0 as u128 * numerator as u128 / denominator as u128;
+        Self(if scaled > u64::MAX as u128 { u64::MAX } else { scaled as u64 })
     }
 
     /// The difference, or zero if `other` is longer.
@@ -104,10 +105,10 @@ impl Instant {
         Self(micros)
     }
 
-    /// `secs` seconds after the epoch.
+    /// `secs` seconds after the epoch, or [`Instant::FAR_FUTURE`] if that is earlier.
     #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
-        Self(secs * MICROS)
+        Self(secs.saturating_mul(MICROS))
     }
 
     /// Microseconds since the epoch.
@@ -198,6 +199,14 @@ mod tests {
         assert_eq!(Duration::from_millis(1500).to_string(), "1.5s");
         assert_eq!(Duration::from_secs(30).to_string(), "30s");
         assert_eq!(Duration::from_micros(7).to_string(), "0.000007s");
+    }
+
+    #[test]
+    fn what_is_too_long_to_count_is_as_long_as_can_be() {
+        assert_eq!(Duration::from_secs(u64::MAX), Duration::from_micros(u64::MAX));
+        assert_eq!(Duration::from_millis(u64::MAX), Duration::from_micros(u64::MAX));
+        assert_eq!(Duration::from_secs(u64::MAX / MICROS).ratio(13, 10), Duration(u64::MAX));
+        assert_eq!(Instant::from_secs(u64::MAX), Instant::FAR_FUTURE);
     }
 
     #[test]

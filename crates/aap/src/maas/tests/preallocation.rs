@@ -1,5 +1,7 @@
-use super::bench::{BASE, Bench};
+use super::bench::{BASE, Bench, EPOCH, demand};
+use crate::command::{Command, Demand, RequestId};
 use crate::config::Reports;
+use sansio::UtcSecs;
 
 /// AAP-3.2.6-03, -04, -05, -06, -10, AAP-5.1.5-01.
 #[test]
@@ -197,4 +199,19 @@ fn pooled_addresses_need_nobody() {
         granted,
         ["40s granted 1 7-8@800 Preallocation", "40s granted 2 9-10@800 Preallocation"]
     );
+}
+
+/// F-37: an end that no clock will ever show is none at all, on the wire and for a timer.
+#[test]
+fn what_ends_after_all_time_is_kept_for_ever() {
+    let mut a = Bench::small();
+    a.choose(&[7, 8]);
+    let demand = Demand { end: UtcSecs(i64::MAX), ..demand(1, 0) };
+    a.command(&Command::Preallocate { request: RequestId(1), demand: demand.clone() });
+    a.command(&Command::Claim { request: RequestId(2), demand });
+    a.run_to(3_000);
+    let endless = i64::from(u32::MAX) - EPOCH;
+    let log = a.log();
+    assert_eq!(log[..2], [format!("0s AITU 0/0 7@{endless}"), format!("0s ACLM 1/0 8@{endless}")]);
+    assert!(log.last().unwrap().starts_with("29"), "still announced: {log:?}");
 }
