@@ -70,6 +70,26 @@ fn a_newer_asa_ends_the_resending_and_an_old_one_puts_it_off() {
     assert_eq!(a.log(), ["3199s space expired"]);
 }
 
+/// F-25: seconds on the way, or of rounding, make an ASA no newer than the one that is known.
+#[test]
+fn a_copy_of_an_asa_that_comes_late_is_no_newer() {
+    let mut a = Bench::large("0-9");
+    a.draw("asa-resend", &[25_000, 30_000]);
+    let stored = a.storage.get(&crate::ItemKey::Space).cloned();
+    a.run_to(3020);
+    assert_eq!(a.log(), ["3000s space expired"]);
+    a.receive("q", &message(EPOCH + 3001, 0, old_asa()));
+    assert_eq!(a.storage.get(&crate::ItemKey::Space), stored.as_ref(), "19 s on its way");
+    a.run_to(3060);
+    assert_eq!(a.log(), ["3050s ASA 0/0 0-9"], "put off like by any copy, and not expired twice");
+
+    let mut b = Bench::large("0-9");
+    b.asa("q", 3002, "0-19");
+    assert_eq!(available(&b), ["0-9"], "two seconds are noise");
+    b.asa("q", 3003, "0-19");
+    assert_eq!(available(&b), ["0-19"]);
+}
+
 fn old_asa() -> Body {
     let expiration = WireTime::saturating_from(EPOCH + 3000);
     Body::Asa { expiration, ranges: ranges("0-9") }
