@@ -14,11 +14,22 @@ use std::process::{Command, ExitCode};
 use tests::mutants::{Mutant, parse};
 use tests::register::root;
 
+/// Tests to run with a bug planted.
+#[derive(Debug)]
+struct Suite {
+    args: &'static [&'static str],
+    /// `opt-level` of the profile: what runs for a moment takes longer to optimise.
+    optimised: &'static str,
+}
+
 /// From the nearest tests to the farthest; the first that fails is enough.
-const SUITES: [&[&str]; 3] = [
-    &["test", "-p", "aap"],
-    &["test", "-p", "lab"],
-    &["test", "-p", "tests", "--test", "determinism", "--test", "properties"],
+const SUITES: [Suite; 3] = [
+    Suite { args: &["-p", "aap", "--lib", "--tests"], optimised: "0" },
+    Suite { args: &["-p", "lab"], optimised: "1" },
+    Suite {
+        args: &["-p", "tests", "--test", "determinism", "--test", "properties"],
+        optimised: "1",
+    },
 ];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
@@ -65,11 +76,13 @@ fn try_out(mutant: &Mutant, copy: &Path) -> Result<Option<String>, Box<dyn Error
     caught
 }
 
-fn first_failure(suite: &[&str], copy: &Path) -> Result<Option<String>, Box<dyn Error>> {
+fn first_failure(suite: &Suite, copy: &Path) -> Result<Option<String>, Box<dyn Error>> {
     let run = Command::new("cargo")
-        .args(suite)
+        .arg("test")
+        .args(suite.args)
         .args(["--quiet", "--no-fail-fast"])
         .current_dir(copy)
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", suite.optimised)
         .env("CARGO_TARGET_DIR", copy.join("target"))
         .output()?;
     if run.status.success() {

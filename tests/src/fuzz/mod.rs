@@ -3,9 +3,11 @@
 //! Each function takes octets that nobody has looked at and panics if something is wrong. The
 //! package in `fuzz/` hands them to libFuzzer; `tests/corpus.rs` runs what is kept in `corpus/`.
 
+mod control;
 mod machine;
 mod script;
 
+pub use control::{control, control_can_run};
 pub use machine::machine;
 
 use aap::wire::Message;
