@@ -65,6 +65,9 @@ pub(crate) type Trouble = (String, usize);
 impl Domain {
     pub(crate) fn build(plan: &Plan, seed: u64) -> Result<Self, Trouble> {
         let scopes = plan.scopes.iter().map(scope_of).collect::<Result<Vec<_>, _>>()?;
+        if scopes.is_empty() {
+            return Err(("the scenario has no scope: a line such as `scope site 239.255.0.0/16 small` says which addresses it is about".to_owned(), 0));
+        }
         let lead = known::lead(plan);
         let mut config = netsim::Config::new(seed);
         config.epoch = UtcSecs(EPOCH - lead.as_secs() as i64);

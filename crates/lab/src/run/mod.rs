@@ -12,7 +12,7 @@ use netsim::{Counters, Recorder, Stop, Verdict};
 use trace::Journal;
 
 use crate::dissect::AapDissector;
-use crate::domain::Domain;
+use crate::domain::{Domain, Member};
 use crate::explore::Harms;
 use crate::judge::{Check, Judge, Probe};
 use crate::measure::{Gauge, Sample};
@@ -150,14 +150,17 @@ struct Watch {
 impl Watch {
     fn judging(plan: &Plan, domain: &Domain, journal: bool) -> Self {
         let setting = setting(plan, domain);
-        let scope = &domain.scopes[0];
-        let names = domain.members.iter().map(|m| (aap::Peer::from(m.config.own), m.host.clone()));
-        let dissector = AapDissector::new(scope.family, scope.range, names.collect());
+        let recorder = |scope: &addrspace::Scope| {
+            let peer = |m: &Member| (aap::Peer::from(m.config.own), m.host.clone());
+            let names = domain.members.iter().map(peer).collect();
+            let dissector = AapDissector::new(scope.family, scope.range, names);
+            Recorder::new(&domain.world, dissector)
+        };
         Self {
             tape: Tape::new(Keeps::Everything),
             oracles: oracles::all(&setting),
             harms: None,
-            recorder: journal.then(|| Recorder::new(&domain.world, dissector)),
+            recorder: domain.scopes.first().filter(|_| journal).map(recorder),
             gauge: None,
         }
     }

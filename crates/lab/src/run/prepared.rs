@@ -137,6 +137,23 @@ mod tests {
     }
 
     #[test]
+    fn a_scenario_without_a_scope_cannot_be_run_and_says_so() {
+        let text = "title T\nscope site 239.255.0.0/16 small\nhosts A\nrun 5m\n";
+        for hosts in [true, false] {
+            let mut scenario = Scenario::parse(text).expect("it is sound");
+            // Texts without one are refused; whoever makes a scenario from parts need not look.
+            scenario.lines.retain(|line| match &line.statement {
+                Some(Statement::Scope(_)) => false,
+                Some(Statement::Hosts(_)) => hosts,
+                _ => true,
+            });
+            let why = crate::run(&scenario, &RunOptions::default()).unwrap_err();
+            assert!(why.message.contains("no scope"), "{why}");
+            assert!(Prepared::new(&scenario, None, None).is_err());
+        }
+    }
+
+    #[test]
     fn seeds_differ_and_repeat() {
         let text = "title T\ncites SCN-08\nscope site 239.255.0.0/16 small\nhosts A B\n\
                     link * loss 50%\nskip startup\nat 0s A claim 1 at .7 until +1h\n\
