@@ -1,4 +1,4 @@
-//! The lines of a capture: plain data that configurations and inputs turn into and back.
+//! Configurations as a capture writes them, in its first line and when a participant is replaced.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -10,16 +10,12 @@ use aap::{
     Timing,
 };
 use addrspace::{Family, Range, Scope, ScopeKind};
-use sansio::{Duration, Instant, Now, Output, UtcSecs};
+use sansio::{Duration, UtcSecs};
 use serde::{Deserialize, Serialize};
 
-use super::{Given, texts};
 use crate::config::{NodeRole, ScopeConfig};
-use crate::draws::Drawn;
 use crate::event::Served;
 use crate::handle::ScopeId;
-
-use super::order::InputForm;
 
 /// The first line.
 #[derive(Serialize, Deserialize, Debug)]
@@ -32,46 +28,6 @@ pub(super) struct Head {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) began: Option<(u64, i64)>,
     pub(super) members: Vec<MemberForm>,
-}
-
-/// Every other line.
-#[derive(Serialize, Deserialize, Debug)]
-pub(super) struct Line {
-    pub(super) member: usize,
-    /// The monotonic clock, in microseconds.
-    pub(super) at: u64,
-    /// The wall clock, in seconds.
-    pub(super) utc: i64,
-    pub(super) input: InputForm,
-    pub(super) draws: Vec<(String, u64)>,
-    pub(super) outputs: Vec<String>,
-}
-
-impl Line {
-    pub(super) fn of(
-        member: usize,
-        family: Family,
-        now: Now,
-        given: &Given<'_>,
-        draws: &[Drawn],
-        outputs: &[Output<Participant>],
-    ) -> Self {
-        Self {
-            draws: draws.iter().map(|drawn| (drawn.label(), drawn.value)).collect(),
-            outputs: texts(outputs),
-            ..Self::quiet(member, now, InputForm::of(given, family))
-        }
-    }
-
-    /// An input that no machine answers.
-    pub(super) const fn quiet(member: usize, now: Now, input: InputForm) -> Self {
-        let (at, utc) = (now.instant.as_micros(), now.utc.0);
-        Self { member, at, utc, input, draws: Vec::new(), outputs: Vec::new() }
-    }
-
-    pub(super) const fn now(&self) -> Now {
-        Now { instant: Instant::from_micros(self.at), utc: UtcSecs(self.utc) }
-    }
 }
 
 /// One participant's whole configuration.

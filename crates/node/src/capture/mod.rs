@@ -9,6 +9,7 @@
 //! `docs/trace.md` describes them for readers.
 
 mod form;
+mod line;
 mod order;
 mod replay;
 
@@ -25,7 +26,8 @@ use sansio::{Input, Now, Output};
 use crate::config::{NodeRole, ScopeConfig};
 use crate::draws::Drawn;
 
-use form::{Head, Line, MemberForm};
+use form::{Head, MemberForm};
+use line::Line;
 use order::InputForm;
 
 pub use order::Occurrence;

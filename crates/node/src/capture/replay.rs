@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use super::form::{Head, Line};
+use super::form::Head;
+use super::line::Line;
 use super::order::{InputForm, Occurrence};
 use super::{CAPTURE_SCHEMA, CAPTURE_VERSION, texts};
 use crate::config::NodeRole;
