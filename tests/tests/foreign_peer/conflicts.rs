@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aap::Event;
 use node::{Fate, FaultPlan, LinkFault};
 use serde_json::{Value, json};
 
@@ -26,13 +25,7 @@ async fn a_node_that_hears_another_announce_its_address_gives_it_up_and_names_th
     foreign.order(&rival);
     let said = foreign.until("its own AIU", sent("AIU")).await;
     assert!(lists(&said, &range));
-    let peer = node
-        .told("conflict", |event| match event {
-            Event::Conflict { peer, .. } => Some(*peer),
-            _ => None,
-        })
-        .await;
-    assert_eq!(peer.address, site.address(61));
+    assert_eq!(node.conflict().await.address, site.address(61));
     foreign.until("what was on its way", |told| millis(&said, told) > 500).await;
     let more = foreign.during(Duration::from_secs(4), heard("AIU", &range)).await;
     assert_eq!(more, Vec::<Value>::new(), "it is announced no more");

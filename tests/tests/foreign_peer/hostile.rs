@@ -60,13 +60,7 @@ async fn a_greedy_claimant_is_answered_and_when_it_takes_the_address_it_is_named
     foreign.order(&json!({"do": "claim", "ranges": [range], "greedy": true}));
     foreign.until("an objection", heard("AIU", &range)).await;
     foreign.until("its claim to stand all the same", event("stood")).await;
-    let peer = node
-        .told("conflict", |event| match event {
-            Event::Conflict { peer, .. } => Some(*peer),
-            _ => None,
-        })
-        .await;
-    assert_eq!(peer.address, site.address(61));
+    assert_eq!(node.conflict().await.address, site.address(61));
     let another = node.claim().await;
     assert_ne!(another, range);
     foreign.finish().await;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use aap::{Choice, Command, Config, Demand, Event, Layout, Timing};
+use aap::{Choice, Command, Config, Demand, Event, Layout, Peer, Timing};
 use addrspace::{Range, Scope, ScopeKind};
 use node::{Handle, Node, NodeConfig, NodeEvent, NodeRole, ScopeId, Snapshot, Verdict};
 use sansio::UtcSecs;
@@ -155,6 +155,15 @@ impl Running {
             }
         };
         timeout(PATIENCE, search).await.unwrap_or_else(|_| panic!("never: {what}"))
+    }
+
+    /// Waits for a conflict, and answers with whom.
+    pub(crate) async fn conflict(&mut self) -> Peer {
+        let with = |event: &Event| match event {
+            Event::Conflict { peer, .. } => Some(*peer),
+            _ => None,
+        };
+        self.told("conflict", with).await
     }
 
     /// Asks for addresses, and answers with the verdict.
