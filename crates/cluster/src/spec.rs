@@ -164,6 +164,9 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// Every mode, the simplest first.
+    pub const ALL: [Self; 3] = [Self::Loopback, Self::Netns, Self::Zones];
+
     /// Its name.
     #[must_use]
     pub const fn name(self) -> &'static str {

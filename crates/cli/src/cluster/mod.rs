@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal as _, Write};
 use std::time::{Duration, Instant};
 
 use ::cluster::{Cluster, Meeting, Mode, Spec, StartError, Timing, VERBS, read_scope};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 
 use crate::client::span::Span;
@@ -58,8 +59,8 @@ pub(crate) struct ClusterArgs {
     scope: String,
 
     /// The network they stand on: loopback, namespaces on a bridge, or two zones with a boundary.
-    #[arg(long, value_enum, value_name = "MODE", default_value_t)]
-    mode: ModeChoice,
+    #[arg(long, value_parser = modes(), value_name = "MODE", default_value = Mode::default().name())]
+    mode: Mode,
 
     /// The reading of the draft: `repaired`, `literal`, `appendix` or `hardened`.
     #[arg(long, value_name = "NAME")]
@@ -110,22 +111,10 @@ enum TimingChoice {
     Demo,
 }
 
-#[derive(Clone, Copy, ValueEnum, Debug, Default)]
-enum ModeChoice {
-    #[default]
-    Loopback,
-    Netns,
-    Zones,
-}
-
-impl From<ModeChoice> for Mode {
-    fn from(choice: ModeChoice) -> Self {
-        match choice {
-            ModeChoice::Loopback => Self::Loopback,
-            ModeChoice::Netns => Self::Netns,
-            ModeChoice::Zones => Self::Zones,
-        }
-    }
+/// Reads a mode by its name.
+fn modes() -> impl TypedValueParser<Value = Mode> {
+    let names = PossibleValuesParser::new(Mode::ALL.map(Mode::name));
+    names.map(|name| Mode::ALL.into_iter().find(|mode| mode.name() == name).unwrap_or_default())
 }
 
 impl From<TimingChoice> for Timing {
@@ -196,7 +185,7 @@ impl ClusterArgs {
             nodes: self.nodes,
             coordinators: self.coordinators,
             timing: self.timing.into(),
-            mode: self.mode.into(),
+            mode: self.mode,
             scope,
             meeting: if self.apart { Meeting::Apart } else { Meeting::Anywhere },
             profile: self.profile.clone(),
