@@ -2,13 +2,10 @@ use std::collections::BTreeMap;
 
 use sansio::Instant;
 
+use super::announcement_id::AnnouncementId;
 use super::repetitions::{Proof, Repetitions};
 use crate::config::Peer;
 use crate::wire::Rseq;
-
-/// Names one announcement: the messages of one sender under one rseq.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) struct AnnouncementId(pub(super) u32);
 
 /// What is known about an announcement apart from the addresses it lists.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]

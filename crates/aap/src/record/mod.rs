@@ -9,6 +9,7 @@
 
 mod addr_map;
 mod allocations;
+mod announcement_id;
 mod announcements;
 mod hearsay;
 mod intents;
@@ -22,7 +23,8 @@ use sansio::{Instant, Now, UtcSecs};
 
 pub(crate) use addr_map::{AddrMap, Kept};
 pub(crate) use allocations::{Heard, Reading};
-pub(crate) use announcements::{AnnouncementId, Announcements};
+pub(crate) use announcement_id::AnnouncementId;
+pub(crate) use announcements::Announcements;
 pub(crate) use hearsay::{Contests, HeardClaims, NotedRequest, Requests};
 pub(crate) use intents::Intent;
 pub(crate) use repetitions::Proof;

@@ -2,7 +2,7 @@ use std::hash::{Hash, Hasher};
 
 use sansio::UtcSecs;
 
-use super::announcements::AnnouncementId;
+use super::announcement_id::AnnouncementId;
 
 /// Proof that hearing the same octets again changes nothing: they had no effect at `version` of
 /// the record, and have none now while the record is at that version, the skew is within bounds

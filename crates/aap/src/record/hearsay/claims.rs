@@ -107,19 +107,8 @@ impl Hash for HeardClaims {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
-    use addrspace::Addr;
-
+    use super::super::testing::{peer, range};
     use super::*;
-
-    fn peer(n: u8) -> Peer {
-        Peer { address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, n)), port: 2878 }
-    }
-
-    fn range(first: u128, last: u128) -> Range {
-        Range::new(Addr(first), Addr(last)).unwrap()
-    }
 
     #[test]
     fn a_claim_is_forgotten_after_its_silence_and_not_before() {

@@ -141,17 +141,8 @@ impl Hash for Contests {
 
 #[cfg(test)]
 mod tests {
-    use addrspace::Addr;
-
+    use super::super::testing::{peer, range};
     use super::*;
-
-    fn peer(n: u8) -> Peer {
-        Peer { address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, n)), port: 2878 }
-    }
-
-    fn range(first: u128, last: u128) -> Range {
-        Range::new(Addr(first), Addr(last)).unwrap()
-    }
 
     #[test]
     fn the_fruit_of_a_claim_is_no_defence() {

@@ -6,6 +6,8 @@
 mod claims;
 mod contests;
 mod requests;
+#[cfg(test)]
+mod testing;
 
 pub(crate) use claims::HeardClaims;
 pub(crate) use contests::Contests;

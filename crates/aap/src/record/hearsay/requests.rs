@@ -58,13 +58,8 @@ impl Requests {
 
 #[cfg(test)]
 mod tests {
-    use std::net::{IpAddr, Ipv4Addr};
-
+    use super::super::testing::peer;
     use super::*;
-
-    fn peer(n: u8) -> Peer {
-        Peer { address: IpAddr::V4(Ipv4Addr::new(10, 0, 0, n)), port: 2878 }
-    }
 
     #[test]
     fn equal_needs_of_two_senders_are_two_requests_only_when_senders_count() {
