@@ -321,8 +321,12 @@ enum StorageCommand {
 pub(crate) fn run_storage(args: &StorageArgs, out: &mut dyn Write) -> Result<Exit, Failure> {
     match &args.command {
         StorageCommand::Dump { dir, json: false } => {
-            for item in inspect(dir)?.items {
+            let view = inspect(dir)?;
+            for item in view.items {
                 writeln!(out, "{}  {}  {}", item.scope, item.key, item.value)?;
+            }
+            for (key, answer) in view.answers {
+                writeln!(out, "-  answer {key}  {answer}")?;
             }
             Ok(Exit::Done)
         }
@@ -334,7 +338,11 @@ pub(crate) fn run_storage(args: &StorageArgs, out: &mut dyn Write) -> Result<Exi
         StorageCommand::Verify { dir } => {
             let view = inspect(dir)?;
             let (items, scopes) = (view.items.len(), view.scopes.len());
-            writeln!(out, "sound: {items} items of {scopes} scopes, format {}", view.format)?;
+            let (answers, format) = (view.answers.len(), view.format);
+            writeln!(
+                out,
+                "sound: {items} items of {scopes} scopes, {answers} answers, format {format}"
+            )?;
             Ok(Exit::Done)
         }
     }
@@ -360,11 +368,20 @@ fn document(view: &node::StoreView) -> Value {
             json!({ "scope": item.scope, "key": item.key, "value": value })
         })
         .collect();
+    let answers: Vec<Value> = view
+        .answers
+        .iter()
+        .map(|(key, answer)| {
+            let value: Value = serde_json::from_str(answer).unwrap_or(Value::Null);
+            json!({ "key": key, "value": value })
+        })
+        .collect();
     json!({
         "schema": "aap-storage",
         "version": 1,
         "format": view.format,
         "scopes": scopes,
         "items": items,
+        "answers": answers,
     })
 }

@@ -6,7 +6,9 @@ use aap::Item;
 use addrspace::{Family, Range};
 use redb::{ReadableDatabase, ReadableTable};
 
-use super::{FILE, ITEMS, META, SCOPES, StoreError, check_format, open_file, row};
+use super::{
+    ANSWERS, FILE, ITEMS, META, SCOPES, Shelf, StoreError, answers, check_format, open_file, row,
+};
 
 /// Everything a store holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +19,8 @@ pub struct StoreView {
     pub scopes: Vec<(String, String)>,
     /// What it remembers, by scope and key.
     pub items: Vec<StoredItem>,
+    /// What clients may ask for again: their keys, and the answers as stored, a line of JSON each.
+    pub answers: Vec<(String, String)>,
 }
 
 /// One thing a store remembers.
@@ -82,6 +86,25 @@ pub fn inspect(directory: &Path) -> Result<StoreView, StoreError> {
         let (scope, key, value) = (scope.to_owned(), key.to_owned(), value.to_owned());
         items.push(StoredItem { scope, family, key, value, item });
     }
+    let mut shelves = Vec::new();
+    for (name, range) in &scopes {
+        let (family, range) = Range::parse(range).map_err(|error| corrupt(error.to_string()))?;
+        shelves.push(Shelf { name: name.clone(), family, range });
+    }
+    let mut answers = Vec::new();
+    match read.open_table(ANSWERS) {
+        Ok(table) => {
+            for entry in table.iter()? {
+                let (name, value) = entry?;
+                let (name, value) = (name.value(), value.value());
+                answers::read(name, value, &shelves)
+                    .map_err(|why| corrupt(format!("the answer to `{name}`: {why}")))?;
+                answers.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        Err(redb::TableError::TableDoesNotExist(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
     let format = format.and_then(|format| format.parse().ok()).unwrap_or(super::FORMAT);
-    Ok(StoreView { format, scopes, items })
+    Ok(StoreView { format, scopes, items, answers })
 }

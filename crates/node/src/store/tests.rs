@@ -2,10 +2,13 @@ use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use aap::{GrantPath, Lease, RequestId};
 use addrspace::Addr;
 use sansio::UtcSecs;
 
 use super::*;
+use crate::answer::{KEPT_FOR, Key, Memo, Way};
+use crate::handle::{ScopeId, Verdict};
 
 struct Scratch(PathBuf);
 
@@ -182,4 +185,38 @@ fn a_prepared_store_is_one_that_a_node_finds() {
     prepare(&scratch.0, &[(scope, vec![own(1), own(2)])]).unwrap();
     let (_, found) = Store::open(&scratch.0, site()).unwrap();
     assert_eq!(found, [vec![own(1), own(2)]]);
+}
+
+#[test]
+fn answers_are_stored_with_the_items_they_tell_of_and_recalled_until_they_are_too_old() {
+    let scratch = Scratch::new();
+    let answer = |name: &str, made: i64| {
+        let lease =
+            Lease { range: Range::single(Addr::from(0xefff_0001_u32)), end: UtcSecs(9_000) };
+        let key = Key { name: name.to_owned(), content: u64::MAX };
+        Answer {
+            memo: Memo { key, way: Way::Claim, made: UtcSecs(made) },
+            scope: ScopeId(0),
+            request: RequestId(7),
+            verdict: Verdict::Granted { leases: vec![lease], path: GrantPath::Claim },
+        }
+    };
+    let (mut store, _) = Store::open(&scratch.0, site()).unwrap();
+    let (old, young) = (answer("old", 100), answer("young", 200));
+    let answers = [old.clone(), young.clone()];
+    store.commit([(0, &own(1))].into_iter(), &answers, UtcSecs(200)).unwrap();
+    drop(store);
+
+    let names = |view: &StoreView| view.answers.iter().map(|(name, _)| name.clone()).collect();
+    let stored: Vec<String> = names(&inspect(&scratch.0).unwrap());
+    assert_eq!(stored, ["old", "young"]);
+    let (mut store, _) = Store::open(&scratch.0, site()).unwrap();
+    assert_eq!(store.recall(UtcSecs(300)).unwrap(), [old, young.clone()]);
+    let late = UtcSecs(100 + KEPT_FOR);
+    assert_eq!(store.recall(late).unwrap(), [young], "one is too old");
+    // With the next answer, the old one goes.
+    store.commit([].into_iter(), &[answer("new", 300)], late).unwrap();
+    drop(store);
+    let stored: Vec<String> = names(&inspect(&scratch.0).unwrap());
+    assert_eq!(stored, ["new", "young"]);
 }
