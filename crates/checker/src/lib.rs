@@ -52,7 +52,8 @@ mod table;
 mod walk;
 
 pub use problem::{
-    Act, Bounds, Disk, Host, MAX_HOSTS, Problem, Property, Representative, Scripted, Vouched,
+    Act, Bounds, Disk, Host, MAX_HOSTS, Problem, Property, Representative, Scripted, Subject,
+    Vouched,
 };
 pub use search::{Budget, Conclusion, Counterexample, Pace, ResumeError, Search, Shortage, Tally};
 pub use walk::{By, Happened, Happening, Parcel, Violation};

@@ -2,12 +2,39 @@
 //! what must never be.
 
 use std::fmt;
+use std::hash::Hash;
 use std::net::SocketAddr;
 
-use sansio::{Duration, Instant, Machine, Now, UtcSecs};
+use sansio::{Duration, Instant, Machine, Now, Stored, UtcSecs};
 
 /// The most hosts a problem may have.
 pub const MAX_HOSTS: usize = 8;
+
+/// A machine whose runs can be explored: any whose moments can be told apart by their hash, and
+/// shared between threads.
+pub trait Subject:
+    Machine<
+        Message: Send + Sync,
+        Command: Send + Sync,
+        Event: Send,
+        Record: Stored<Key: Send + Sync> + Hash + Send + Sync,
+    > + Hash
+    + Send
+    + Sync
+{
+}
+
+impl<M> Subject for M where
+    M: Machine<
+            Message: Send + Sync,
+            Command: Send + Sync,
+            Event: Send,
+            Record: Stored<Key: Send + Sync> + Hash + Send + Sync,
+        > + Hash
+        + Send
+        + Sync
+{
+}
 
 /// A network of machines and the bounds within which all its runs are explored.
 pub struct Problem<M: Machine> {
@@ -115,13 +142,20 @@ pub enum Representative {
 }
 
 /// What must hold in every state that is reached.
+///
+/// Machines are forgotten and made again as they are needed; what a property needs to know of them
+/// is kept instead.
 pub trait Property<M>: Send + Sync {
     /// Its name.
     fn name(&self) -> &'static str;
 
-    /// Says why these machines, in the order of the hosts, break it. A host that is down has
-    /// none.
-    fn violation(&self, machines: &[Option<&M>], now: Instant) -> Option<String>;
+    /// What it needs to know of a host that is up, in numbers. It is asked whenever the host has
+    /// done something.
+    fn view(&self, machine: &M) -> Vec<u128>;
+
+    /// Says why hosts of which it knows this, in their order, break it. Of a host that is down it
+    /// knows nothing.
+    fn violation(&self, views: &[Option<&[u128]>], now: Instant) -> Option<String>;
 }
 
 impl<M: Machine> Problem<M> {

@@ -1,23 +1,23 @@
 //! The search: states by price and depth, workers, budgets.
 
+mod batch;
 mod frontier;
 mod path;
-mod prune;
 mod save;
 mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::hash::Hash;
 
 use sansio::Machine;
 
 use crate::local::Arena;
-use crate::problem::{MAX_HOSTS, Problem};
+use crate::problem::{MAX_HOSTS, Problem, Subject};
 use crate::table::Seen;
 use crate::walk::{Happened, Keep, Reach, Violation, Walker};
 
-use frontier::{Frontier, Seed};
+use batch::{Head, Seeds};
+use frontier::Frontier;
 
 pub use save::ResumeError;
 
@@ -131,11 +131,9 @@ pub struct Search<'p, M: Machine> {
     /// What a level that was interrupted has led to so far.
     next: Frontier,
     /// What one more fault leads to, by price and depth.
-    seeds: BTreeMap<(u32, u32), Vec<Seed>>,
+    seeds: BTreeMap<(u32, u32), Seeds>,
     price: u32,
     depth: u32,
-    /// What the arena takes when it is to be pruned next.
-    prune_at: usize,
     tally: Tally,
     found: Option<(u32, Violation)>,
     /// Rules that acted before this search was taken up again.
@@ -144,15 +142,7 @@ pub struct Search<'p, M: Machine> {
     machine_octets: usize,
 }
 
-impl<'p, M> Search<'p, M>
-where
-    M: Machine + Hash + Send + Sync,
-    M::Message: Send + Sync,
-    M::Command: Send + Sync,
-    M::Record: Hash + Send + Sync,
-    <M::Record as sansio::Stored>::Key: Send + Sync,
-    M::Event: Send,
-{
+impl<'p, M: Subject> Search<'p, M> {
     /// A search at its beginning. `machine_octets` says about how much memory a machine takes.
     ///
     /// # Panics
@@ -175,7 +165,6 @@ where
             seeds: BTreeMap::new(),
             price: 0,
             depth: 0,
-            prune_at: prune::LEAST,
             tally: Tally::default(),
             found: None,
             old_rules: BTreeSet::new(),
@@ -193,30 +182,29 @@ where
             roots.push((root, print, step));
         }
         let renumbering = self.arena.absorb(walker.finish());
+        let mut packed = Vec::new();
         for (mut root, print, step) in roots {
             root.state.renumber(self.problem.hosts.len(), &renumbering);
             self.tally.generated += 1;
-            if self.seen.insert(print) {
-                self.admit(Origin { parent: NOBODY, step }, root.violation, |current, node| {
-                    current.push(node, &root.state);
-                });
-            }
+            packed.clear();
+            root.state.pack(self.problem.hosts.len(), &mut packed);
+            let mut head = Head::new(print, Origin { parent: NOBODY, step }, 0);
+            head.violation = root.violation.map(Box::new);
+            self.admit(head, &packed);
         }
     }
 
-    /// Gives a new state its number and a place among those to look at.
-    fn admit(
-        &mut self,
-        origin: Origin,
-        violation: Option<Violation>,
-        place: impl FnOnce(&mut Frontier, u32),
-    ) {
+    /// Gives a state its number and a place among those to look at, if it is new.
+    fn admit(&mut self, head: Head, packed: &[u8]) {
+        if !self.seen.insert(head.print) {
+            return;
+        }
         let node = self.origins.len() as u32;
-        self.origins.push(origin);
-        match violation {
-            Some(violation) if self.found.is_none() => self.found = Some((node, violation)),
+        self.origins.push(head.origin);
+        match head.violation {
+            Some(violation) if self.found.is_none() => self.found = Some((node, *violation)),
             Some(_) => {}
-            None => place(&mut self.current, node),
+            None => self.current.push_packed(node, packed),
         }
     }
 
@@ -254,7 +242,8 @@ where
             unique: self.seen.len() as u64,
             depth: self.tally.depth.max(self.depth),
             faults: self.price,
-            waiting: (self.current.len() + self.seeds.values().map(Vec::len).sum::<usize>()) as u64,
+            waiting: (self.current.len() + self.seeds.values().map(Seeds::len).sum::<usize>())
+                as u64,
             moments: self.arena.moments() as u64,
             octets,
             octets_max: self.tally.octets_max.max(octets),
@@ -270,7 +259,7 @@ where
     }
 
     fn octets(&self) -> usize {
-        let seeds: usize = self.seeds.values().flatten().map(Seed::octets).sum();
+        let seeds: usize = self.seeds.values().map(Seeds::octets).sum();
         self.seen.octets()
             + self.origins.capacity() * size_of::<Origin>()
             + self.current.octets()
@@ -288,12 +277,8 @@ where
 
     /// Takes in the states that one more fault leads to at this price and depth.
     fn sow(&mut self) {
-        for seed in self.seeds.remove(&(self.price, self.depth)).into_iter().flatten() {
-            if self.seen.insert(seed.print) {
-                self.admit(seed.origin, seed.violation, |current, node| {
-                    current.push_packed(node, &seed.packed);
-                });
-            }
+        if let Some(seeds) = self.seeds.remove(&(self.price, self.depth)) {
+            seeds.drain(|head, packed| self.admit(head, packed));
         }
     }
 }

@@ -1,10 +1,10 @@
 //! A state of the whole network, as a handful of numbers.
 
-use sansio::{Duration, Instant, Machine};
+use sansio::{Duration, Instant};
 
 use crate::local::{Overlay, Renumbering};
 use crate::print::{Print, Printer};
-use crate::problem::MAX_HOSTS;
+use crate::problem::{MAX_HOSTS, Subject};
 
 /// How often the network has misbehaved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -70,14 +70,7 @@ const COPY: usize = 9;
 
 impl State {
     /// What stands for it: its hosts by what they are, not by their numbers.
-    pub(crate) fn print<M: Machine + std::hash::Hash>(
-        &self,
-        hosts: usize,
-        overlay: &Overlay<'_, M>,
-    ) -> Print
-    where
-        M::Record: std::hash::Hash,
-    {
+    pub(crate) fn print<M: Subject>(&self, hosts: usize, overlay: &Overlay<'_, M>) -> Print {
         let mut printer = Printer::new();
         printer.word(self.now.as_micros());
         printer.word(self.head());
@@ -135,6 +128,18 @@ impl State {
             copies: copies.collect(),
         };
         (state, first + count * COPY)
+    }
+
+    /// Gives a packed state the numbers of another arena.
+    pub(crate) fn renumber_packed(hosts: usize, packed: &mut [u8], by: &Renumbering) {
+        let (slots, copies) = packed[HEAD..].split_at_mut(4 * hosts);
+        for slot in slots.chunks_exact_mut(4) {
+            slot.copy_from_slice(&by.slot(u32::from_le_bytes(take(slot, 0))).to_le_bytes());
+        }
+        for copy in copies.chunks_exact_mut(COPY) {
+            let datagram = by.datagram(u32::from_le_bytes(take(copy, 0)));
+            copy[..4].copy_from_slice(&datagram.to_le_bytes());
+        }
     }
 
     /// The same with the numbers of another arena.

@@ -2,12 +2,10 @@
 
 mod trail;
 
-use std::hash::Hash;
-
 use sansio::{Duration, Instant, Machine};
 
-use crate::local::{Arena, Found, Local, Overlay, Sheaf, Slot};
-use crate::problem::{Act, Disk, MAX_HOSTS, Problem};
+use crate::local::{Arena, Found, Overlay, Sheaf, What};
+use crate::problem::{Act, Disk, MAX_HOSTS, Problem, Subject};
 use crate::state::{Copy, Passed, State, Twin, Used};
 
 pub use trail::{By, Happened, Happening, Parcel};
@@ -75,10 +73,7 @@ impl Reach {
     }
 }
 
-impl<'a, M: Machine + Hash> Walker<'a, M>
-where
-    M::Record: Hash,
-{
+impl<'a, M: Subject> Walker<'a, M> {
     pub(crate) fn new(
         problem: &'a Problem<M>,
         reach: &'a Reach,
@@ -97,7 +92,7 @@ where
     pub(crate) fn roots(&mut self) -> Vec<Successor<M>> {
         let mut slots = [0; MAX_HOSTS];
         for (host, slot) in slots[..self.problem.hosts.len()].iter_mut().enumerate() {
-            *slot = self.overlay.put_slot(Slot::first(self.problem, host));
+            *slot = self.overlay.first(host);
         }
         let (used, copies) = (Used::default(), Vec::new());
         let now = Instant::ZERO;
@@ -158,15 +153,18 @@ where
         let (price, host) = (u32::from(twin == Twin::Yes), usize::from(copy.to));
         let slot = next.slots[host];
         self.spins = 0;
-        if self.overlay.slot(slot).machine.is_none() {
+        if !self.overlay.slot(slot).is_up() {
             let length = self.trail.len();
             self.trail_arrival(state.now, copy);
             self.settle(next, price);
             return self.trail.truncate(length);
         }
-        let sheaf = self.overlay.deliver(host, slot, copy.datagram, next.now);
+        let (now, script, what) =
+            (state.now, usize::from(state.script), What::Message(copy.datagram));
+        let sheaf = self.overlay.react(host, slot, now, what);
         self.branch(next, host, sheaf, price, |this, nth| {
-            this.trail_delivery(state, copy, nth);
+            this.trail_arrival(now, copy);
+            this.trail_reaction(host, slot, now, script, what, nth);
         });
     }
 
@@ -242,7 +240,7 @@ where
     }
 
     fn crash_out_of_turn(&mut self, state: &State, host: usize) {
-        if self.overlay.slot(state.slots[host]).machine.is_none() {
+        if !self.overlay.slot(state.slots[host]).is_up() {
             return;
         }
         let mut next = state.clone();
@@ -252,8 +250,7 @@ where
     }
 
     fn crash(&mut self, mut state: State, host: usize, disk: Disk, price: u32, by: By) {
-        let slot = self.overlay.slot(state.slots[host]).crashed(disk);
-        state.slots[host] = self.overlay.put_slot(slot);
+        state.slots[host] = self.overlay.crash(state.slots[host], disk);
         let length = self.trail.len();
         self.note(state.now, || Happening::Crashed { host, by });
         self.settle(state, price);
@@ -262,13 +259,13 @@ where
 
     fn start(&mut self, state: State, host: usize, price: u32, by: By) {
         let (slot, now, script) = (state.slots[host], state.now, usize::from(state.script));
-        if self.overlay.slot(slot).machine.is_some() {
+        if self.overlay.slot(slot).is_up() {
             return self.settle(state, price);
         }
-        let sheaf = self.overlay.start(host, slot, now);
+        let sheaf = self.overlay.react(host, slot, now, What::Start);
         self.branch(state, host, sheaf, price, |this, nth| {
             this.note(now, || Happening::Started { host, by });
-            this.trail_reaction(host, slot, now, script, &Local::Start, nth);
+            this.trail_reaction(host, slot, now, script, What::Start, nth);
         });
     }
 
@@ -289,9 +286,9 @@ where
             return self.emit(state, price, None);
         };
         let (slot, now) = (state.slots[host], state.now);
-        let sheaf = self.overlay.fire(host, slot, now);
+        let sheaf = self.overlay.react(host, slot, now, What::Timeout);
         self.branch(state, host, sheaf, price, |this, nth| {
-            this.trail_reaction(host, slot, now, place, &Local::Timeout, nth);
+            this.trail_reaction(host, slot, now, place, What::Timeout, nth);
         });
     }
 
@@ -302,15 +299,16 @@ where
             Act::Start(host) => self.start(state, *host, price, By::Script),
             Act::Crash(host, disk) => self.crash(state, *host, *disk, price, By::Script),
             Act::Reach(_) => self.settle(state, price),
-            Act::Command(host, command) => {
+            Act::Command(host, _) => {
                 let (host, slot) = (*host, state.slots[*host]);
-                if self.overlay.slot(slot).machine.is_none() {
+                if !self.overlay.slot(slot).is_up() {
                     return self.settle(state, price);
                 }
-                let sheaf = self.overlay.command(host, slot, now, place, command);
+                let what = What::Command(place as u16);
+                let sheaf = self.overlay.react(host, slot, now, what);
                 self.branch(state, host, sheaf, price, |this, nth| {
                     this.note(now, || Happening::Commanded { host, place });
-                    this.trail_reaction(host, slot, now, place + 1, &Local::Command(command), nth);
+                    this.trail_reaction(host, slot, now, place + 1, what, nth);
                 });
             }
         }
@@ -365,12 +363,12 @@ where
 
     fn broken(&self, state: &State) -> Option<Violation> {
         let hosts = self.problem.hosts.len();
-        let mut machines = [None; MAX_HOSTS];
-        for (machine, &slot) in machines.iter_mut().zip(&state.slots[..hosts]) {
-            *machine = self.overlay.slot(slot).machine.as_ref();
-        }
-        self.problem.properties.iter().find_map(|property| {
-            let why = property.violation(&machines[..hosts], state.now)?;
+        self.problem.properties.iter().enumerate().find_map(|(at, property)| {
+            let mut views = [None; MAX_HOSTS];
+            for (view, &slot) in views.iter_mut().zip(&state.slots[..hosts]) {
+                *view = self.overlay.slot(slot).view(at);
+            }
+            let why = property.violation(&views[..hosts], state.now)?;
             Some(Violation { property: property.name(), why })
         })
     }

@@ -2,7 +2,7 @@
 
 use sansio::{Draw, Machine, Question};
 
-use super::Answer;
+use super::reaction::Answer;
 use crate::problem::{Problem, Representative};
 
 /// Which of the possible answers each question of one call gets: counts like an odometer whose

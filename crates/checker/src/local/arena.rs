@@ -2,16 +2,19 @@
 //!
 //! Whole states are many, but the moments of single hosts that they are combined from are few: a
 //! state is a handful of numbers, and a machine runs once for each thing that can happen to it.
+//! Machines are large, and most are never needed again: those that have not been needed for a
+//! while are forgotten, and made again by the way that led to them if they are.
 
-use std::collections::BTreeSet;
-use std::hash::Hash;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use sansio::{Instant, Machine};
+use sansio::Machine;
 
-use super::{Datagram, Local, Slot, reactions};
-use crate::print::{Print, Printer};
-use crate::problem::Problem;
-use crate::table::Numbers;
+use super::overlay::{Found, Known};
+use super::pool::Pool;
+use super::{Body, Datagram, Making, Recipe, Slot, What};
+use crate::print::Print;
+use crate::problem::Subject;
 
 /// What a host does, as numbers.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,141 +23,126 @@ pub(crate) struct Outcome {
     pub(crate) sends: Box<[u32]>,
 }
 
-/// Things with fingerprints, each once, numbered in the order in which they came.
-struct Pool<T> {
-    items: Vec<T>,
-    numbers: Numbers,
-}
-
-impl<T> Pool<T> {
-    fn new() -> Self {
-        Self { items: Vec::new(), numbers: Numbers::default() }
-    }
-
-    fn put(&mut self, print: Print, item: T) -> u32 {
-        if let Some(number) = self.numbers.of(print) {
-            return number;
-        }
-        let number = self.items.len() as u32;
-        self.numbers.set(print, number);
-        self.items.push(item);
-        number
-    }
-}
-
-impl<T> Pool<T> {
-    /// Keeps what is wanted, in its order; says what numbers it has then.
-    fn keep(&mut self, wanted: &[bool], print: impl Fn(&T) -> Print) -> Vec<u32> {
-        let mut kept = Self::new();
-        let old = std::mem::take(&mut self.items).into_iter().zip(wanted);
-        let numbers = old.map(|(item, wanted)| match wanted {
-            true => kept.put(print(&item), item),
-            false => GONE,
-        });
-        let numbers = numbers.collect();
-        kept.items.shrink_to_fit();
-        *self = kept;
-        numbers
-    }
-}
-
-/// The number of what was not kept.
-const GONE: u32 = u32::MAX;
-
 /// What is known so far.
 pub(crate) struct Arena<M: Machine> {
-    slots: Pool<Slot<M>>,
-    datagrams: Pool<Datagram<M>>,
-    reactions: Pool<(Print, Box<[Outcome]>)>,
-    /// How many moments of hosts there have been.
-    moments: usize,
+    pub(super) slots: Pool<Slot<M>>,
+    pub(super) datagrams: Pool<Datagram<M>>,
+    pub(super) reactions: Pool<Box<[Outcome]>>,
     /// The ids of rules that made a machine act.
     pub(crate) rules: BTreeSet<&'static str>,
+    /// How many slots have their machines.
+    machines: usize,
+    /// What items of the pools have elsewhere, but for machines.
+    elsewhere: usize,
+    turn: u32,
+    /// Machines that overlays have made since the last one was absorbed: those of several
+    /// overlays are often the same.
+    fresh: Mutex<BTreeMap<Print, Arc<Body<M>>>>,
 }
 
-impl<M: Machine> Arena<M> {
+impl<M: Subject> Arena<M> {
     pub(crate) fn new() -> Self {
         Self {
             slots: Pool::new(),
             datagrams: Pool::new(),
             reactions: Pool::new(),
-            moments: 0,
             rules: BTreeSet::new(),
+            machines: 0,
+            elsewhere: 0,
+            turn: 0,
+            fresh: Mutex::new(BTreeMap::new()),
         }
     }
 
     /// How many moments of single hosts there have been.
     pub(crate) const fn moments(&self) -> usize {
-        self.moments
-    }
-
-    /// How many moments of single hosts, and how many datagrams, it keeps.
-    pub(crate) const fn sizes(&self) -> (usize, usize) {
-        (self.slots.items.len(), self.datagrams.items.len())
-    }
-
-    /// Forgets everything but these moments and datagrams, and what is known about nothing else.
-    pub(crate) fn keep(&mut self, slots: &[bool], datagrams: &[bool]) -> Renumbering {
-        let slots = self.slots.keep(slots, |slot| slot.print);
-        let datagrams = self.datagrams.keep(datagrams, |datagram| datagram.print);
-        let stays = |outcome: &Outcome| {
-            slots[outcome.slot as usize] != GONE
-                && outcome.sends.iter().all(|sent| datagrams[*sent as usize] != GONE)
-        };
-        let known: Vec<bool> =
-            self.reactions.items.iter().map(|(_, outcomes)| outcomes.iter().all(stays)).collect();
-        self.reactions.keep(&known, |(print, _)| *print);
-        for outcome in self.reactions.items.iter_mut().flat_map(|(_, outcomes)| outcomes) {
-            outcome.slot = slots[outcome.slot as usize];
-            outcome.sends.iter_mut().for_each(|sent| *sent = datagrams[*sent as usize]);
-        }
-        Renumbering { known: Known { slots: 0, datagrams: 0 }, slots, datagrams }
+        self.slots.items.len()
     }
 
     /// About how much memory it takes, if a machine takes so much.
     pub(crate) fn octets(&self, machine: usize) -> usize {
-        let outcome = size_of::<Outcome>() + 16;
-        self.slots.items.len() * (size_of::<Slot<M>>() + machine)
-            + self.datagrams.items.len() * (size_of::<Datagram<M>>() + 128)
-            + self.reactions.items.len() * (size_of::<(Print, Box<[Outcome]>)>() + outcome)
-            + self.slots.numbers.octets()
-            + self.datagrams.numbers.octets()
-            + self.reactions.numbers.octets()
+        self.slots.octets()
+            + self.datagrams.octets()
+            + self.reactions.octets()
+            + self.elsewhere
+            + self.machines * machine
+    }
+
+    /// Begins a turn. If there are more machines than so many, those that nobody has needed in the
+    /// turn before are forgotten.
+    pub(crate) fn forget(&mut self, most: usize) {
+        if self.machines > most {
+            let idle = |slot: &&mut Slot<M>| slot.body.is_some() && slot.needed < self.turn;
+            for slot in self.slots.items.iter_mut().filter(idle) {
+                slot.body = None;
+                self.machines -= 1;
+            }
+        }
+        self.turn += 1;
+    }
+
+    /// The same machine as others have made it, so that it is there once.
+    pub(super) fn share(&self, print: Print, body: &mut Arc<Body<M>>) {
+        let mut fresh = self.fresh.lock().unwrap_or_else(PoisonError::into_inner);
+        *body = fresh.entry(print).or_insert_with(|| body.clone()).clone();
     }
 
     /// Takes over what an overlay of it has found, and says what its numbers are here.
     pub(crate) fn absorb(&mut self, found: Found<M>) -> Renumbering {
-        let Found { slots, datagrams, reactions, rules, known } = found;
-        let before = self.slots.items.len();
-        let slots: Vec<u32> =
-            slots.items.into_iter().map(|slot| self.slots.put(slot.print, slot)).collect();
-        self.moments += self.slots.items.len() - before;
-        let datagrams: Vec<u32> = datagrams
-            .items
-            .into_iter()
-            .map(|datagram| self.datagrams.put(datagram.print, datagram))
-            .collect();
-        let renumbering = Renumbering { known, slots, datagrams };
+        let Found { slots, datagrams, reactions, rules, known, needed } = found;
+        self.fresh.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        for (number, body) in needed {
+            let slot = &mut self.slots.items[number as usize];
+            slot.needed = self.turn;
+            self.machines += usize::from(slot.body.is_none());
+            slot.body = Some(body);
+        }
+        let mut numbers = Renumbering {
+            known,
+            slots: Vec::with_capacity(slots.items.len()),
+            datagrams: Vec::new(),
+        };
+        for datagram in datagrams.items {
+            let before = self.datagrams.items.len();
+            numbers.datagrams.push(self.datagrams.put(datagram.print, datagram));
+            self.elsewhere += DATAGRAM * (self.datagrams.items.len() - before);
+        }
+        for slot in slots.items {
+            let number = self.absorb_slot(slot, &numbers);
+            numbers.slots.push(number);
+        }
         for (print, mut outcomes) in reactions {
             for outcome in &mut outcomes {
-                outcome.slot = renumbering.slot(outcome.slot);
-                for number in &mut outcome.sends {
-                    *number = renumbering.datagram(*number);
-                }
+                outcome.slot = numbers.slot(outcome.slot);
+                outcome.sends.iter_mut().for_each(|sent| *sent = numbers.datagram(*sent));
             }
-            self.reactions.put(print, (print, outcomes));
+            let sends = outcomes.iter().map(|outcome| size_of_val(&*outcome.sends));
+            let octets = size_of_val(&*outcomes) + sends.sum::<usize>();
+            let before = self.reactions.items.len();
+            self.reactions.put(print, outcomes);
+            self.elsewhere += octets * (self.reactions.items.len() - before);
         }
         self.rules.extend(rules);
-        renumbering
+        numbers
+    }
+
+    fn absorb_slot(&mut self, mut slot: Slot<M>, numbers: &Renumbering) -> u32 {
+        slot.needed = self.turn;
+        if let Some(number) = self.slots.number(slot.print) {
+            let known = &mut self.slots.items[number as usize];
+            self.machines += usize::from(known.body.is_none());
+            (known.body, known.needed) = (slot.body, self.turn);
+            return number;
+        }
+        slot.recipe = numbers.recipe(slot.recipe);
+        self.machines += 1;
+        self.elsewhere += slot.octets() - size_of::<Slot<M>>();
+        self.slots.put(slot.print, slot)
     }
 }
 
-/// How much of an arena an overlay of it knew.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Known {
-    slots: u32,
-    datagrams: u32,
-}
+/// About what a datagram has elsewhere.
+const DATAGRAM: usize = 128;
 
 /// From an overlay's numbers to those of its arena.
 pub(crate) struct Renumbering {
@@ -181,176 +169,12 @@ impl Renumbering {
             None => number,
         }
     }
-}
 
-/// What an overlay has added.
-pub(crate) struct Found<M: Machine> {
-    known: Known,
-    slots: Pool<Slot<M>>,
-    datagrams: Pool<Datagram<M>>,
-    reactions: Vec<(Print, Box<[Outcome]>)>,
-    rules: BTreeSet<&'static str>,
-}
-
-/// A worker's view: an arena that stands still while all work, and what this one adds to it.
-pub(crate) struct Overlay<'a, M: Machine> {
-    problem: &'a Problem<M>,
-    base: &'a Arena<M>,
-    known: Known,
-    slots: Pool<Slot<M>>,
-    datagrams: Pool<Datagram<M>>,
-    reactions: Pool<Box<[Outcome]>>,
-    prints: Vec<Print>,
-    rules: BTreeSet<&'static str>,
-}
-
-/// Where the outcomes of something are kept.
-#[derive(Clone, Copy)]
-enum Place {
-    Base(u32),
-    New(u32),
-}
-
-impl<'a, M: Machine + Hash> Overlay<'a, M>
-where
-    M::Record: Hash,
-{
-    pub(crate) fn new(problem: &'a Problem<M>, base: &'a Arena<M>) -> Self {
-        let known = Known {
-            slots: base.slots.items.len() as u32,
-            datagrams: base.datagrams.items.len() as u32,
-        };
-        Self {
-            problem,
-            base,
-            known,
-            slots: Pool::new(),
-            datagrams: Pool::new(),
-            reactions: Pool::new(),
-            prints: Vec::new(),
-            rules: BTreeSet::new(),
+    fn recipe(&self, recipe: Recipe) -> Recipe {
+        let Recipe::Made { of, mut by } = recipe else { return recipe };
+        if let Making::Reaction { what: What::Message(datagram), .. } = &mut by {
+            *datagram = self.datagram(*datagram);
         }
-    }
-
-    pub(crate) fn finish(self) -> Found<M> {
-        Found {
-            known: self.known,
-            slots: self.slots,
-            datagrams: self.datagrams,
-            reactions: self.prints.into_iter().zip(self.reactions.items).collect(),
-            rules: self.rules,
-        }
-    }
-
-    #[inline]
-    pub(crate) fn slot(&self, number: u32) -> &Slot<M> {
-        match number.checked_sub(self.known.slots) {
-            Some(new) => &self.slots.items[new as usize],
-            None => &self.base.slots.items[number as usize],
-        }
-    }
-
-    #[inline]
-    pub(crate) fn datagram(&self, number: u32) -> &Datagram<M> {
-        match number.checked_sub(self.known.datagrams) {
-            Some(new) => &self.datagrams.items[new as usize],
-            None => &self.base.datagrams.items[number as usize],
-        }
-    }
-
-    pub(crate) fn put_slot(&mut self, slot: Slot<M>) -> u32 {
-        match self.base.slots.numbers.of(slot.print) {
-            Some(number) => number,
-            None => self.known.slots + self.slots.put(slot.print, slot),
-        }
-    }
-
-    fn put_datagram(&mut self, datagram: Datagram<M>) -> u32 {
-        match self.base.datagrams.numbers.of(datagram.print) {
-            Some(number) => number,
-            None => self.known.datagrams + self.datagrams.put(datagram.print, datagram),
-        }
-    }
-
-    /// The outcomes of a message that arrives.
-    pub(crate) fn deliver(&mut self, host: usize, slot: u32, datagram: u32, at: Instant) -> Sheaf {
-        let print = self.datagram(datagram).print;
-        self.look_up(host, slot, at, print, |this, each| {
-            let what = Local::Message(this.datagram(datagram));
-            reactions(this.problem, host, this.slot(slot), at, &what, each);
-        })
-    }
-
-    /// The outcomes of a timer that is due.
-    pub(crate) fn fire(&mut self, host: usize, slot: u32, at: Instant) -> Sheaf {
-        self.look_up(host, slot, at, 1, |this, each| {
-            reactions(this.problem, host, this.slot(slot), at, &Local::Timeout, each);
-        })
-    }
-
-    /// The outcomes of a start.
-    pub(crate) fn start(&mut self, host: usize, slot: u32, at: Instant) -> Sheaf {
-        self.look_up(host, slot, at, 2, |this, each| {
-            reactions(this.problem, host, this.slot(slot), at, &Local::Start, each);
-        })
-    }
-
-    /// The outcomes of a command, the one at this place of the script.
-    pub(crate) fn command(
-        &mut self,
-        host: usize,
-        slot: u32,
-        at: Instant,
-        place: usize,
-        command: &M::Command,
-    ) -> Sheaf {
-        self.look_up(host, slot, at, 3 + place as Print, |this, each| {
-            reactions(this.problem, host, this.slot(slot), at, &Local::Command(command), each);
-        })
-    }
-
-    fn look_up(
-        &mut self,
-        host: usize,
-        slot: u32,
-        at: Instant,
-        what: Print,
-        run: impl FnOnce(&Self, &mut dyn FnMut(super::Reaction<M>)),
-    ) -> Sheaf {
-        let mut printer = Printer::new();
-        printer.both(self.slot(slot).print);
-        printer.both(what);
-        printer.word(at.as_micros() << 3 | host as u64);
-        let print = printer.print();
-        if let Some(number) = self.base.reactions.numbers.of(print) {
-            return Sheaf(Place::Base(number));
-        }
-        if let Some(number) = self.reactions.numbers.of(print) {
-            return Sheaf(Place::New(number));
-        }
-        let mut found = Vec::new();
-        run(self, &mut |reaction| found.push(reaction));
-        let outcomes: Vec<Outcome> = found
-            .into_iter()
-            .map(|reaction| {
-                self.rules.extend(reaction.rules.iter().map(|rule| rule.0));
-                let slot = self.put_slot(reaction.slot);
-                let sends = reaction.sends.into_iter().map(|d| self.put_datagram(d)).collect();
-                Outcome { slot, sends }
-            })
-            .collect();
-        self.prints.push(print);
-        Sheaf(Place::New(self.reactions.put(print, outcomes.into())))
-    }
-
-    pub(crate) fn outcomes(&self, sheaf: Sheaf) -> &[Outcome] {
-        match sheaf.0 {
-            Place::Base(number) => &self.base.reactions.items[number as usize].1,
-            Place::New(number) => &self.reactions.items[number as usize],
-        }
+        Recipe::Made { of: self.slot(of), by }
     }
 }
-
-/// All outcomes of one thing that happens to one host.
-#[derive(Clone, Copy)]
-pub(crate) struct Sheaf(Place);

@@ -1,10 +1,6 @@
 //! States that wait to be looked at, packed.
 
-use super::Origin;
-use crate::local::Renumbering;
-use crate::print::Print;
 use crate::state::State;
-use crate::walk::Violation;
 
 /// How many states a worker takes at a time.
 const CHUNK: u32 = 1_024;
@@ -77,20 +73,6 @@ impl Frontier {
         self.chunks.iter().flat_map(|chunk| chunk.states(self.hosts))
     }
 
-    /// Rewrites every state with other numbers.
-    pub(super) fn renumber(&mut self, by: &Renumbering) {
-        let hosts = self.hosts;
-        for chunk in &mut self.chunks {
-            let mut octets = Vec::with_capacity(chunk.octets.len());
-            for (node, mut state) in chunk.states(hosts) {
-                state.renumber(hosts, by);
-                octets.extend(node.to_le_bytes());
-                state.pack(hosts, &mut octets);
-            }
-            chunk.octets = octets;
-        }
-    }
-
     /// Takes the pieces out.
     pub(super) fn take(&mut self) -> Vec<Chunk> {
         self.len = 0;
@@ -119,31 +101,5 @@ impl Chunk {
             rest = &packed[length..];
             Some((u32::from_le_bytes(*node), state))
         })
-    }
-}
-
-/// A state that waits until all states with fewer faults have been looked at.
-#[derive(Debug)]
-pub(super) struct Seed {
-    pub(super) print: Print,
-    pub(super) origin: Origin,
-    pub(super) packed: Box<[u8]>,
-    pub(super) violation: Option<Violation>,
-}
-
-impl Seed {
-    pub(super) fn state(&self, hosts: usize) -> State {
-        State::unpack(hosts, &self.packed).0
-    }
-
-    pub(super) fn renumber(&mut self, hosts: usize, by: &Renumbering) {
-        let (mut state, mut octets) = (self.state(hosts), Vec::with_capacity(self.packed.len()));
-        state.renumber(hosts, by);
-        state.pack(hosts, &mut octets);
-        self.packed = octets.into();
-    }
-
-    pub(super) fn octets(&self) -> usize {
-        size_of::<Self>() + self.packed.len() + 16
     }
 }

@@ -1,18 +1,11 @@
 //! From a state back to the beginning, and the run that leads there.
 
-use std::hash::Hash;
-
-use sansio::Machine;
-
 use super::{Counterexample, NOBODY, Origin, Search};
 use crate::local::Arena;
+use crate::problem::Subject;
 use crate::walk::{Keep, Successor, Violation, Walker};
 
-impl<M> Search<'_, M>
-where
-    M: Machine + Hash,
-    M::Record: Hash,
-{
+impl<M: Subject> Search<'_, M> {
     /// The steps that lead to a state, first one first.
     fn steps_to(&self, node: u32) -> Vec<u16> {
         let mut steps = Vec::new();
@@ -41,7 +34,7 @@ where
             let Successor { state: mut next, price, trail, .. } =
                 reached.swap_remove(usize::from(step));
             let slots = &next.slots[..self.problem.hosts.len()];
-            machines = slots.iter().map(|&s| walker.overlay.slot(s).machine.clone()).collect();
+            machines = slots.iter().map(|&s| walker.overlay.body(s).machine.clone()).collect();
             let renumbering = arena.absorb(walker.finish());
             next.renumber(self.problem.hosts.len(), &renumbering);
             run.extend(trail);

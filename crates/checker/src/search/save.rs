@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
-use sansio::Machine;
-
-use super::frontier::{Frontier, Seed};
+use super::batch::{Head, Seeds};
+use super::frontier::Frontier;
 use super::{NOBODY, Origin, Search};
 use crate::print::{Print, Printer};
+use crate::problem::Subject;
 use crate::state::State;
 use crate::walk::{Keep, Successor, Walker};
 
@@ -40,15 +40,7 @@ impl fmt::Display for ResumeError {
 
 impl std::error::Error for ResumeError {}
 
-impl<M> Search<'_, M>
-where
-    M: Machine + Hash + Send + Sync,
-    M::Message: Send + Sync,
-    M::Command: Send + Sync,
-    M::Record: Hash + Send + Sync,
-    <M::Record as sansio::Stored>::Key: Send + Sync,
-    M::Event: Send,
-{
+impl<M: Subject> Search<'_, M> {
     /// The whole search as octets. `identity` says what problem it is of.
     #[must_use]
     pub fn save(&self, identity: &str) -> Vec<u8> {
@@ -64,9 +56,9 @@ where
             out.number(frontier.len() as u32);
             frontier.nodes().for_each(|node| out.number(node));
         }
-        out.number(self.seeds.values().map(Vec::len).sum::<usize>() as u32);
+        out.number(self.seeds.values().map(Seeds::len).sum::<usize>() as u32);
         for ((price, depth), seeds) in &self.seeds {
-            for seed in seeds {
+            for seed in seeds.heads() {
                 [price, depth].iter().for_each(|n| out.number(**n));
                 out.print(seed.print);
                 out.origin(seed.origin);
@@ -173,8 +165,9 @@ where
             let (state, violation) = self.bear(origin, &states, &mut litter)?;
             let mut packed = Vec::new();
             state.pack(self.problem.hosts.len(), &mut packed);
-            let seed = Seed { print, origin, packed: packed.into(), violation };
-            self.seeds.entry(key).or_default().push(seed);
+            let mut head = Head::new(print, origin, key.0.saturating_sub(self.price));
+            head.violation = violation.map(Box::new);
+            self.seeds.entry(key).or_default().push(head, &packed);
         }
         Ok(())
     }

@@ -1,23 +1,24 @@
 //! One level of a search: workers find successors, one thread takes them in, in order.
 
-use std::hash::Hash;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use sansio::Machine;
 
-use super::frontier::{Chunk, Frontier, Seed};
+use super::batch::{Batch, Head};
+use super::frontier::{Chunk, Frontier};
 use super::{Budget, Origin, Pace, Search, Shortage, Tally};
 use crate::local::{Arena, Found};
-use crate::print::Print;
-use crate::problem::Problem;
-use crate::state::State;
+use crate::problem::{Problem, Subject};
 use crate::table::Seen;
-use crate::walk::{Keep, Reach, Violation, Walker};
+use crate::walk::{Keep, Reach, Walker};
 
 /// How many pieces each worker gets before what was found is taken in.
 const PIECES_EACH: usize = 4;
+
+/// How many octets of machines are worth keeping although nobody has needed them for a while.
+const MACHINES: usize = 8 << 20;
 
 /// What a worker needs to know; it stands still while they work.
 struct Ground<'a, M: Machine> {
@@ -29,30 +30,14 @@ struct Ground<'a, M: Machine> {
 
 /// What came of one piece.
 struct Yield<M: Machine> {
-    candidates: Vec<Candidate>,
+    /// States that were not known when they were found.
+    candidates: Batch,
     found: Found<M>,
     generated: u64,
     ends: u64,
 }
 
-/// A state that was not known when it was found.
-struct Candidate {
-    state: State,
-    print: Print,
-    origin: Origin,
-    price: u32,
-    violation: Option<Violation>,
-}
-
-impl<M> Search<'_, M>
-where
-    M: Machine + Hash + Send + Sync,
-    M::Message: Send + Sync,
-    M::Command: Send + Sync,
-    M::Record: Hash + Send + Sync,
-    <M::Record as sansio::Stored>::Key: Send + Sync,
-    M::Event: Send,
-{
+impl<M: Subject> Search<'_, M> {
     /// Looks at every state of this price and depth; says what ran out, if anything did.
     pub(super) fn expand_level(
         &mut self,
@@ -60,7 +45,7 @@ where
         budget: &Budget,
         watch: &mut dyn FnMut(&Tally) -> Pace,
     ) -> Option<Shortage> {
-        self.prune();
+        self.arena.forget(MACHINES / self.machine_octets.max(1));
         let mut left = std::mem::replace(&mut self.current, Frontier::new(0)).take();
         self.current = std::mem::replace(&mut self.next, Frontier::new(self.problem.hosts.len()));
         left.reverse();
@@ -138,25 +123,21 @@ where
     /// Adds what is new of what a worker has found.
     fn take_in(&mut self, yielded: Yield<M>) {
         let hosts = self.problem.hosts.len();
-        let Yield { candidates, found, generated, ends } = yielded;
+        let Yield { mut candidates, found, generated, ends } = yielded;
         self.tally.generated += generated;
         self.tally.ends += ends;
         let renumbering = self.arena.absorb(found);
-        for Candidate { mut state, print, origin, price, violation } in candidates {
-            if !renumbering.changes_nothing() {
-                state.renumber(hosts, &renumbering);
-            }
-            if price > 0 {
-                if !self.seen.contains(print) {
-                    let mut packed = Vec::new();
-                    state.pack(hosts, &mut packed);
-                    let seed = Seed { print, origin, packed: packed.into(), violation };
-                    self.seeds.entry((self.price + price, self.depth + 1)).or_default().push(seed);
-                }
-            } else if self.seen.insert(print) {
-                self.admit(origin, violation, |current, node| current.push(node, &state));
-            }
+        if !renumbering.changes_nothing() {
+            candidates.renumber(hosts, &renumbering);
         }
+        let (price, depth) = (self.price, self.depth + 1);
+        candidates.drain(|head, packed| {
+            if head.price == 0 {
+                self.admit(head, packed);
+            } else if !self.seen.contains(head.print) {
+                self.seeds.entry((price + head.price, depth)).or_default().push(head, packed);
+            }
+        });
     }
 }
 
@@ -165,14 +146,11 @@ fn claim<'c>(next: &AtomicUsize, wave: &'c [Chunk]) -> Option<(usize, &'c Chunk)
     wave.get(at).map(|chunk| (at, chunk))
 }
 
-impl<M: Machine + Hash> Ground<'_, M>
-where
-    M::Record: Hash,
-{
+impl<M: Subject> Ground<'_, M> {
     fn expand(&self, chunk: &Chunk) -> Yield<M> {
         let hosts = self.problem.hosts.len();
         let mut walker = Walker::new(self.problem, self.reach, self.arena, Keep::Nothing);
-        let (mut candidates, mut generated, mut ends) = (Vec::new(), 0, 0);
+        let (mut candidates, mut generated, mut ends) = (Batch::default(), 0, 0);
         for (parent, state) in chunk.states(hosts) {
             let successors = walker.successors(&state);
             generated += successors.len() as u64;
@@ -180,13 +158,9 @@ where
             for (successor, step) in successors.into_iter().zip(0..) {
                 let print = successor.state.print(hosts, &walker.overlay);
                 if !self.seen.contains(print) {
-                    candidates.push(Candidate {
-                        state: successor.state,
-                        print,
-                        origin: Origin { parent, step },
-                        price: successor.price,
-                        violation: successor.violation,
-                    });
+                    let mut head = Head::new(print, Origin { parent, step }, successor.price);
+                    head.violation = successor.violation.map(Box::new);
+                    candidates.push(head, hosts, &successor.state);
                 }
             }
         }

@@ -1,12 +1,11 @@
 //! What happened on a path, in words that a scenario can be made of.
 
-use std::hash::Hash;
-
 use sansio::{Instant, Machine, Question};
 
 use super::{Keep, Walker};
-use crate::local::{Local, reactions};
-use crate::state::{Copy, State};
+use crate::local::{Reaction, What};
+use crate::problem::Subject;
+use crate::state::Copy;
 
 /// Something that happened on a path.
 #[derive(Clone, Debug)]
@@ -105,10 +104,7 @@ pub enum By {
     Checker,
 }
 
-impl<M: Machine + Hash> Walker<'_, M>
-where
-    M::Record: Hash,
-{
+impl<M: Subject> Walker<'_, M> {
     pub(super) fn note(&mut self, at: Instant, what: impl FnOnce() -> Happening<M>) {
         if self.keep == Keep::Trail {
             self.trail.push(Happened { at, what: what() });
@@ -120,23 +116,6 @@ where
             let parcel = self.parcel(copy);
             self.note(at, || Happening::Delivered(parcel));
         }
-    }
-
-    pub(super) fn trail_delivery(&mut self, state: &State, copy: Copy, nth: usize) {
-        if self.keep == Keep::Nothing {
-            return;
-        }
-        self.trail_arrival(state.now, copy);
-        let (host, slot) = (usize::from(copy.to), state.slots[usize::from(copy.to)]);
-        let datagram = copy.datagram;
-        let mut told = Vec::new();
-        let what = Local::Message(self.overlay.datagram(datagram));
-        let reach = self.reach.0[usize::from(state.script)][host];
-        reactions(self.problem, host, self.overlay.slot(slot), state.now, &what, |reaction| {
-            told.push(tell(host, reaction, reach));
-        });
-        let at = state.now;
-        self.trail.extend(told.swap_remove(nth).into_iter().map(|what| Happened { at, what }));
     }
 
     pub(super) fn trail_loss(&mut self, at: Instant, copy: Copy) {
@@ -164,26 +143,20 @@ where
         slot: u32,
         at: Instant,
         script: usize,
-        what: &Local<'_, M>,
+        what: What,
         nth: usize,
     ) {
         if self.keep == Keep::Nothing {
             return;
         }
         let reach = self.reach.0[script][host];
-        let mut told = Vec::new();
-        reactions(self.problem, host, self.overlay.slot(slot), at, what, |reaction| {
-            told.push(tell(host, reaction, reach));
-        });
-        self.trail.extend(told.swap_remove(nth).into_iter().map(|what| Happened { at, what }));
+        let reaction = self.overlay.reactions(host, slot, at, what).swap_remove(nth);
+        let told = tell(host, reaction, reach);
+        self.trail.extend(told.into_iter().map(|what| Happened { at, what }));
     }
 }
 
-fn tell<M: Machine>(
-    host: usize,
-    reaction: crate::local::Reaction<M>,
-    reach: u64,
-) -> Vec<Happening<M>> {
+fn tell<M: Machine>(host: usize, reaction: Reaction<M>, reach: u64) -> Vec<Happening<M>> {
     let fired = reaction.timer.map(|timer| Happening::Fired { host, timer });
     let answers = reaction.answers.into_iter();
     let drew = answers.map(|a| Happening::Drew { host, question: a.question, value: a.value });

@@ -119,8 +119,32 @@ impl Property<Claimant> for Never {
         "never"
     }
 
-    fn violation(&self, machines: &[Option<&Claimant>], now: Instant) -> Option<String> {
-        (self.0)(machines).then(|| format!("seen at {now}"))
+    /// How much was restored, how many numbers are owned, these numbers, then those heard.
+    fn view(&self, machine: &Claimant) -> Vec<u128> {
+        let counts = [machine.restored as u128, machine.owned.len() as u128];
+        let numbers = machine.owned.iter().chain(&machine.heard);
+        counts.into_iter().chain(numbers.map(|number| u128::from(*number))).collect()
+    }
+
+    fn violation(&self, views: &[Option<&[u128]>], now: Instant) -> Option<String> {
+        let claimants: Vec<Option<Claimant>> = views
+            .iter()
+            .map(|view| {
+                let (restored, owned, numbers) = match view {
+                    Some([restored, owned, numbers @ ..]) => (*restored, *owned, numbers),
+                    _ => return None,
+                };
+                let (owned, heard) = numbers.split_at(owned as usize);
+                Some(Claimant {
+                    owned: owned.iter().map(|number| *number as u8).collect(),
+                    heard: heard.iter().map(|number| *number as u8).collect(),
+                    restored: restored as usize,
+                    ..Claimant::default()
+                })
+            })
+            .collect();
+        let claimants: Vec<Option<&Claimant>> = claimants.iter().map(Option::as_ref).collect();
+        (self.0)(&claimants).then(|| format!("seen at {now}"))
     }
 }
 

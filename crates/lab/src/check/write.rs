@@ -163,9 +163,7 @@ impl Checkable {
             format!("say {end} \"{}: {}.\"", found.violation.property, found.violation.why),
             format!("run {end}"),
         ];
-        let machines: Vec<Option<&Participant>> =
-            found.machines.iter().map(Option::as_ref).collect();
-        if let Some((one, other, range)) = properties::duplicate(&self.who, &machines) {
+        if let Some((one, other, range)) = properties::duplicate(&self.who, &found.machines) {
             for host in [one, other] {
                 let (name, range) = (&self.who[host].name, self.show(range));
                 lines.push(format!("expect {name} holds {range} at {end}"));
