@@ -1,6 +1,6 @@
 //! The result of a check for programs.
 
-use lab::check::{PROPERTIES, Verdict, word};
+use lab::check::{PROPERTIES, Shortage, Verdict, word};
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -16,7 +16,11 @@ pub(super) fn document(outcome: &Outcome<'_>) -> Value {
     let (verdict, details) = match outcome.verdict {
         Verdict::Proved => ("proved", Value::Null),
         Verdict::Inconclusive(shortage) => {
-            ("inconclusive", json!({ "ran_out": shortage.to_string() }))
+            let proved = tally.faults.checked_sub(1);
+            (
+                "inconclusive",
+                json!({ "ran_out": word_of(*shortage), "proved_up_to_faults": proved }),
+            )
         }
         Verdict::Violated(finding) => (
             "violated",
@@ -37,8 +41,11 @@ pub(super) fn document(outcome: &Outcome<'_>) -> Value {
         "version": VERSION,
         "aap": env!("CARGO_PKG_VERSION"),
         "scenario": outcome.name,
+        "title": outcome.checkable.title(),
         "variant": outcome.args.variant,
         "profile": outcome.checkable.profile().word(),
+        "settings": outcome.args.settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>(),
+        "hosts": outcome.checkable.hosts().collect::<Vec<_>>(),
         "bounds": {
             "delay_us": bounds.delay.micros(),
             "losses": bounds.losses,
@@ -61,5 +68,17 @@ pub(super) fn document(outcome: &Outcome<'_>) -> Value {
             "octets_max": tally.octets_max,
         },
         "rules": outcome.check.rules(),
+        "budget": { "octets": outcome.args.memory, "states": outcome.args.states },
+        "jobs": outcome.jobs,
+        "spent_ms": outcome.spent.as_millis() as u64,
     })
+}
+
+/// What ran out.
+const fn word_of(shortage: Shortage) -> &'static str {
+    match shortage {
+        Shortage::Memory => "memory",
+        Shortage::States => "states",
+        Shortage::Patience => "patience",
+    }
 }

@@ -3,15 +3,17 @@
 use std::fs;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use checker::Representative;
 use clap::{Args, ValueEnum};
-use lab::check::{Budget, Check, CheckOptions, Checkable, Verdict};
+use lab::check::{Budget, Check, CheckOptions, Checkable, Pace, Shortage, Verdict};
 use scenario::Time;
 
 use crate::exit::{Exit, Failure};
+use crate::interrupt::Interrupt;
 use crate::look::Paint;
 use crate::replay::{Content, ProfileArg, Source, read_all, setting};
 use crate::scenario_cmd;
@@ -37,7 +39,10 @@ difference to the order of what happens; the chances of the scenario's links are
 Answers to questions of chance that no `draw` line fixes are those of --draws, in every
 combination. docs/checking.md says what that covers and what it does not.
 
-Exit status: 0 proved within the bounds, 1 a counterexample, 3 a budget ran out before either.")]
+Ctrl-C stops a check: what was found until then is told, and with --resume it can go on later.
+
+Exit status: 0 proved within the bounds, 1 a counterexample, 3 a budget ran out before either,
+130 interrupted before either.")]
 pub(crate) struct CheckArgs {
     /// Name of a scenario, or a file (*.scn, *.json).
     #[arg(value_name = "NAME|FILE")]
@@ -91,7 +96,8 @@ pub(crate) struct CheckArgs {
     #[arg(long, value_name = "N")]
     states: Option<u64>,
 
-    /// Go on from what this file holds, if it is there; leave there what a budget cut short.
+    /// Go on from what this file holds, if it is there; leave there what a budget or Ctrl-C cut
+    /// short.
     #[arg(long, value_name = "FILE")]
     resume: Option<PathBuf>,
 
@@ -150,11 +156,14 @@ struct Outcome<'c> {
     check: &'c Check<'c>,
     verdict: &'c Verdict,
     args: &'c CheckArgs,
+    jobs: NonZeroUsize,
+    spent: Duration,
 }
 
 /// Does what the arguments say.
 pub(crate) fn run(args: &CheckArgs, paint: Paint, out: &mut dyn Write) -> Result<Exit, Failure> {
     let (name, checkable) = ready(args)?;
+    let (interrupt, begun) = (Interrupt::listen(), Instant::now());
     let mut check = checkable.check();
     if let Some(path) = args.resume.as_deref().filter(|path| path.exists()) {
         let saved = fs::read(path).map_err(|why| cannot("read", path, &why))?;
@@ -163,18 +172,28 @@ pub(crate) fn run(args: &CheckArgs, paint: Paint, out: &mut dyn Write) -> Result
     let jobs =
         args.jobs.unwrap_or_else(|| thread::available_parallelism().unwrap_or(NonZeroUsize::MIN));
     let budget = Budget { octets: args.memory, states: args.states.unwrap_or(u64::MAX) };
-    let mut progress = Progress::new();
-    let verdict = check.run(jobs.get(), &budget, &mut |tally| progress.tell(tally));
+    let mut progress = Progress::new(&check.tally());
+    let verdict = check.run(jobs.get(), &budget, &mut |tally| {
+        progress.tell(tally);
+        if interrupt.is_raised() { Pace::Stop } else { Pace::On }
+    });
     progress.finish();
     if let (Verdict::Inconclusive(_), Some(path)) = (&verdict, &args.resume) {
-        fs::write(path, check.save()).map_err(|why| cannot("write", path, &why))?;
+        put_down(path, &check.save()).map_err(|why| cannot("write", path, &why))?;
         let _ = writeln!(io::stderr(), "what is left is in {}", path.display());
     }
     if let (Verdict::Violated(finding), Some(path)) = (&verdict, &args.output) {
         fs::write(path, &finding.scenario.text).map_err(|why| cannot("write", path, &why))?;
     }
-    let outcome =
-        Outcome { name: &name, checkable: &checkable, check: &check, verdict: &verdict, args };
+    let outcome = Outcome {
+        name: &name,
+        checkable: &checkable,
+        check: &check,
+        verdict: &verdict,
+        args,
+        jobs,
+        spent: begun.elapsed(),
+    };
     match args.json {
         true => writeln!(out, "{:#}", document::document(&outcome))?,
         false => text::write(&outcome, paint, out)?,
@@ -184,11 +203,20 @@ pub(crate) fn run(args: &CheckArgs, paint: Paint, out: &mut dyn Write) -> Result
         // A run that does not play again is our own mistake, and must not pass for a finding.
         Verdict::Violated(finding) if finding.scenario.mismatch.is_some() => Exit::Bug,
         Verdict::Violated(_) => Exit::No,
-        Verdict::Inconclusive(_) => Exit::Inconclusive,
+        Verdict::Inconclusive(Shortage::Patience) => Exit::Interrupted,
+        Verdict::Inconclusive(Shortage::Memory | Shortage::States) => Exit::Inconclusive,
     })
 }
 
-fn cannot(what: &str, path: &std::path::Path, why: &io::Error) -> Failure {
+/// Writes what is left in place of what was there, which stays whole if that fails.
+fn put_down(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    fs::write(&beside, octets)?;
+    fs::rename(&beside, path)
+}
+
+fn cannot(what: &str, path: &Path, why: &io::Error) -> Failure {
     Failure::Environment(format!("cannot {what} {}: {why}", path.display()))
 }
 

@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use checker::Tally;
-use lab::check::Pace;
 
 /// Nobody needs to be told about what takes less.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -19,21 +18,25 @@ pub(super) struct Progress {
     terminal: bool,
     begun: Instant,
     told: Option<Instant>,
+    /// How many states there were at the beginning, if it goes on from an earlier check.
+    before: u64,
 }
 
 impl Progress {
-    pub(super) fn new() -> Self {
-        Self { terminal: io::stderr().is_terminal(), begun: Instant::now(), told: None }
+    pub(super) fn new(tally: &Tally) -> Self {
+        let terminal = io::stderr().is_terminal();
+        Self { terminal, begun: Instant::now(), told: None, before: tally.unique }
     }
 
-    pub(super) fn tell(&mut self, tally: &Tally) -> Pace {
+    pub(super) fn tell(&mut self, tally: &Tally) {
         let now = Instant::now();
         let period = if self.terminal { BLINK } else { PERIOD };
         if now - self.begun >= PATIENCE && now - self.told.unwrap_or(self.begun) >= period {
             self.told = Some(now);
-            let rate = tally.unique / (now - self.begun).as_secs().max(1);
+            let spent = (now - self.begun).as_millis().max(1);
+            let rate = u128::from(tally.unique - self.before) * 1_000 / spent;
             let line = format!(
-                "{} states, {} waiting, {} faults, {} steps deep, {} MiB, {rate} states/s",
+                "{} states, {rate}/s, {} waiting, {} faults, {} steps deep, {} MiB",
                 tally.unique,
                 tally.waiting,
                 tally.faults,
@@ -46,7 +49,6 @@ impl Progress {
                 false => writeln!(io::stderr(), "{line}"),
             };
         }
-        Pace::On
     }
 
     /// Takes the line away.

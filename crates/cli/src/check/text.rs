@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use lab::check::{Finding, PROPERTIES, Verdict};
+use lab::check::{Finding, PROPERTIES, Shortage, Verdict};
 
 use super::Outcome;
 use crate::look::{Paint, Tone};
@@ -22,8 +22,12 @@ pub(super) fn write(outcome: &Outcome<'_>, paint: Paint, out: &mut dyn Write) ->
         }
         Verdict::Violated(finding) => violated(outcome, finding, paint, out)?,
         Verdict::Inconclusive(shortage) => {
-            let word = paint.tone(Tone::Aside, "inconclusive");
-            writeln!(out, "{word}: the {shortage} allowed ran out before every run was looked at")?;
+            let (word, why) = match shortage {
+                Shortage::Patience => ("interrupted", "stopped".to_owned()),
+                _ => ("inconclusive", format!("the {shortage} allowed ran out")),
+            };
+            let word = paint.tone(Tone::Aside, word);
+            writeln!(out, "{word}: {why} before every run was looked at")?;
             match outcome.check.tally().faults.checked_sub(1) {
                 None => writeln!(out, "nothing was found up to there")?,
                 Some(0) => writeln!(out, "proved without any fault; nothing was found with 1")?,
@@ -32,7 +36,11 @@ pub(super) fn write(outcome: &Outcome<'_>, paint: Paint, out: &mut dyn Write) ->
                 }
             }
             if outcome.args.resume.is_none() {
-                writeln!(out, "--memory and --states allow more, --resume FILE goes on later")?;
+                let more = match shortage {
+                    Shortage::Patience => "",
+                    _ => "--memory and --states allow more, ",
+                };
+                writeln!(out, "{more}--resume FILE leaves the rest for later")?;
             }
         }
     }

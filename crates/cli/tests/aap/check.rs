@@ -1,6 +1,9 @@
+use std::fs;
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
-use crate::support::{aap, directory, file};
+use crate::support::{Ran, aap, command, directory, file, pause};
 
 /// B claims what A holds.
 const LIVE_OWNER: &str = "\
@@ -60,6 +63,57 @@ fn what_a_budget_cuts_short_goes_on_later() {
     let other = aap(&["check", &path, "--losses", "2", "--resume", &rest]);
     assert_eq!(other.status, Some(2));
     assert!(other.err.contains("within other bounds"), "{}", other.err);
+}
+
+/// Two hosts that may choose among many addresses: more states than anyone waits for.
+const FREE_CHOICE: &str = "\
+title   Two claims, any address
+cites   AAP-3.2.5-05
+scope   site 239.255.0.0/16 small
+hosts   A B
+link    * delay 20ms
+skip    startup
+at 0s A allocate 1 until +1h
+at 10ms B allocate 1 until +1h
+run 60s
+";
+
+/// Whether a process would hear of Ctrl-C; before that it would just end.
+#[cfg(target_os = "linux")]
+fn catches_interrupts(id: &str) -> bool {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask");
+    u64::from_str_radix(caught.trim(), 16).expect("a number") & 1 << (2 - 1) != 0
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn who_interrupts_a_check_hears_how_far_it_got_and_can_go_on() {
+    let directory = directory("check-interrupt");
+    let path = file(&directory, "free.scn", FREE_CHOICE);
+    let rest = directory.join("rest.check");
+    let name = rest.display().to_string();
+    let begin = ["check", &path, "--losses", "9", "--resume", &name, "--json"];
+    let mut running = command(&begin);
+    let running = running.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let id = running.id().to_string();
+    while !catches_interrupts(&id) {
+        pause();
+    }
+    let told = Command::new("kill").args(["-INT", &id]).status();
+    assert!(told.expect("there is a kill").success());
+    let ran: Ran = running.wait_with_output().expect("it ends").into();
+    assert_eq!(ran.status, Some(130), "{}{}", ran.out, ran.err);
+    let document: Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(
+        (&document["verdict"], &document["details"]["ran_out"]),
+        (&"inconclusive".into(), &"patience".into())
+    );
+    assert!(document["states"]["unique"].as_u64().is_some_and(|unique| unique > 0));
+    assert!(rest.exists(), "{}", ran.err);
+    let more = (document["states"]["unique"].as_u64().unwrap_or(0) + 1).to_string();
+    let later = aap(&[begin.as_slice(), &["--states", &more]].concat());
+    assert_eq!(later.status, Some(3), "it goes on where it was: {}{}", later.out, later.err);
 }
 
 #[test]
