@@ -140,6 +140,8 @@ pub struct Search<'p, M: Machine> {
     old_rules: BTreeSet<String>,
     /// About how many octets a machine takes.
     machine_octets: usize,
+    /// How many machines there were after some were last forgotten.
+    kept: usize,
 }
 
 impl<'p, M: Subject> Search<'p, M> {
@@ -169,6 +171,7 @@ impl<'p, M: Subject> Search<'p, M> {
             found: None,
             old_rules: BTreeSet::new(),
             machine_octets,
+            kept: 0,
         };
         search.begin();
         search

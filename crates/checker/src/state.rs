@@ -108,17 +108,27 @@ impl State {
         }
     }
 
-    /// Reads what [`State::pack`] wrote; returns how many octets that was.
-    pub(crate) fn unpack(hosts: usize, octets: &[u8]) -> (Self, usize) {
+    /// How many octets of these a packed state takes.
+    pub(crate) fn packed_len(hosts: usize, octets: &[u8]) -> usize {
+        HEAD + 4 * hosts + COPY * usize::from(octets[HEAD - 1])
+    }
+
+    /// The moments of hosts that a packed state is made of.
+    pub(crate) fn packed_slots(hosts: usize, packed: &[u8]) -> impl Iterator<Item = u32> + '_ {
+        packed[HEAD..].chunks_exact(4).take(hosts).map(|slot| u32::from_le_bytes(take(slot, 0)))
+    }
+
+    /// Reads what [`State::pack`] wrote.
+    pub(crate) fn unpack(hosts: usize, octets: &[u8]) -> Self {
         let now = Instant::from_micros(u64::from_le_bytes(take(octets, 0)));
         let mut slots = [0; MAX_HOSTS];
         for (host, slot) in slots[..hosts].iter_mut().enumerate() {
             *slot = u32::from_le_bytes(take(octets, HEAD + 4 * host));
         }
         let first = HEAD + 4 * hosts;
-        let count = usize::from(octets[15]);
+        let count = usize::from(octets[HEAD - 1]);
         let copies = (0..count).map(|nth| unpack_copy(now, &octets[first + nth * COPY..]));
-        let state = Self {
+        Self {
             now,
             script: u16::from_le_bytes(take(octets, 8)),
             cursor: octets[10],
@@ -126,8 +136,7 @@ impl State {
             fallen: octets[14],
             slots,
             copies: copies.collect(),
-        };
-        (state, first + count * COPY)
+        }
     }
 
     /// Gives a packed state the numbers of another arena.
@@ -196,7 +205,10 @@ mod tests {
         };
         let mut octets = Vec::new();
         state.pack(3, &mut octets);
+        assert_eq!(octets.len(), 16 + 12 + 18);
         octets.extend([1, 2, 3]);
-        assert_eq!(State::unpack(3, &octets), (state, 16 + 12 + 18));
+        assert_eq!(State::packed_len(3, &octets), 16 + 12 + 18);
+        assert_eq!(State::packed_slots(3, &octets).collect::<Vec<_>>(), state.slots[..3]);
+        assert_eq!(State::unpack(3, &octets), state);
     }
 }

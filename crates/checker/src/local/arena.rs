@@ -2,8 +2,8 @@
 //!
 //! Whole states are many, but the moments of single hosts that they are combined from are few: a
 //! state is a handful of numbers, and a machine runs once for each thing that can happen to it.
-//! Machines are large, and most are never needed again: those that have not been needed for a
-//! while are forgotten, and made again by the way that led to them if they are.
+//! Machines are large, and most are never needed again: those of moments that no state to be looked
+//! at next is made of are forgotten, and made again by the way that led to them if they must be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,7 +34,6 @@ pub(crate) struct Arena<M: Machine> {
     machines: usize,
     /// What items of the pools have elsewhere, but for machines.
     elsewhere: usize,
-    turn: u32,
     /// Machines that overlays have made since the last one was absorbed: those of several
     /// overlays are often the same.
     fresh: Mutex<BTreeMap<Print, Arc<Body<M>>>>,
@@ -49,7 +48,6 @@ impl<M: Subject> Arena<M> {
             rules: BTreeSet::new(),
             machines: 0,
             elsewhere: 0,
-            turn: 0,
             fresh: Mutex::new(BTreeMap::new()),
         }
     }
@@ -68,17 +66,27 @@ impl<M: Subject> Arena<M> {
             + self.machines * machine
     }
 
-    /// Begins a turn. If there are more machines than so many, those that nobody has needed in the
-    /// turn before are forgotten.
-    pub(crate) fn forget(&mut self, most: usize) {
-        if self.machines > most {
-            let idle = |slot: &&mut Slot<M>| slot.body.is_some() && slot.needed < self.turn;
-            for slot in self.slots.items.iter_mut().filter(idle) {
-                slot.body = None;
-                self.machines -= 1;
+    /// How many machines there are.
+    pub(crate) const fn machines(&self) -> usize {
+        self.machines
+    }
+
+    /// Forgets machines. Those stay that are made of one that stays, or that stay themselves, in
+    /// at most `stride` steps; `wanted` says by their numbers which moments that is to hold for.
+    pub(crate) fn forget_all_but(&mut self, mut wanted: Vec<bool>, stride: u16) {
+        // Whatever a moment is made of has a lower number.
+        for number in (0..wanted.len()).rev().filter(|_| stride > 1) {
+            let slot = &self.slots.items[number];
+            if let (true, Recipe::Made { of, .. }) = (wanted[number], slot.recipe)
+                && slot.age % stride != 0
+            {
+                (wanted[number], wanted[of as usize]) = (false, true);
             }
         }
-        self.turn += 1;
+        let slots = self.slots.items.iter_mut().zip(wanted);
+        for (slot, _) in slots.filter(|(_, wanted)| !wanted) {
+            self.machines -= usize::from(slot.body.take().is_some());
+        }
     }
 
     /// The same machine as others have made it, so that it is there once.
@@ -93,7 +101,6 @@ impl<M: Subject> Arena<M> {
         self.fresh.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         for (number, body) in needed {
             let slot = &mut self.slots.items[number as usize];
-            slot.needed = self.turn;
             self.machines += usize::from(slot.body.is_none());
             slot.body = Some(body);
         }
@@ -127,11 +134,10 @@ impl<M: Subject> Arena<M> {
     }
 
     fn absorb_slot(&mut self, mut slot: Slot<M>, numbers: &Renumbering) -> u32 {
-        slot.needed = self.turn;
         if let Some(number) = self.slots.number(slot.print) {
             let known = &mut self.slots.items[number as usize];
             self.machines += usize::from(known.body.is_none());
-            (known.body, known.needed) = (slot.body, self.turn);
+            known.body = slot.body;
             return number;
         }
         slot.recipe = numbers.recipe(slot.recipe);

@@ -30,9 +30,9 @@ pub(crate) struct Slot<M: Machine> {
     /// What each property knows of it; none while it is down.
     views: Option<Box<[Box<[u128]>]>>,
     recipe: Recipe,
+    /// How many steps its recipe takes.
+    age: u16,
     body: Option<Arc<Body<M>>>,
-    /// When its machine was last needed, in turns of the arena.
-    needed: u32,
 }
 
 /// A machine and whatever else of a host can make a difference later.
@@ -75,12 +75,12 @@ pub(crate) enum What {
 }
 
 impl<M: Subject> Slot<M> {
-    fn new(problem: &Problem<M>, body: Body<M>, recipe: Recipe) -> Self {
+    fn new(problem: &Problem<M>, body: Body<M>, recipe: Recipe, age: u16) -> Self {
         let machine = body.machine.as_ref();
         let deadline = machine.and_then(M::poll_timeout).unwrap_or(Instant::FAR_FUTURE);
         let view = |machine| problem.properties.iter().map(|p| p.view(machine).into()).collect();
         let (views, print) = (machine.map(view), body.print());
-        Self { deadline, print, views, recipe, body: Some(Arc::new(body)), needed: 0 }
+        Self { deadline, print, views, recipe, age, body: Some(Arc::new(body)) }
     }
 
     /// Whether its machine runs.

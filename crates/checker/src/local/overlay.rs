@@ -96,7 +96,11 @@ impl<'a, M: Subject> Overlay<'a, M> {
     }
 
     fn put_slot(&mut self, body: Body<M>, recipe: Recipe) -> u32 {
-        let mut slot = Slot::new(self.problem, body, recipe);
+        let age = match recipe {
+            Recipe::First { .. } => 0,
+            Recipe::Made { of, .. } => self.slot(of).age.saturating_add(1),
+        };
+        let mut slot = Slot::new(self.problem, body, recipe, age);
         if let Some(number) = self.base.slots.number(slot.print) {
             if let (None, Some(body)) = (&self.slot(number).body, slot.body) {
                 self.needed.entry(number).or_insert(body);

@@ -3,7 +3,7 @@
 use crate::state::State;
 
 /// How many states a worker takes at a time.
-const CHUNK: u32 = 1_024;
+const CHUNK: u32 = 512;
 
 /// States in the order in which they were found, in pieces of equal number.
 #[derive(Debug)]
@@ -73,6 +73,11 @@ impl Frontier {
         self.chunks.iter().flat_map(|chunk| chunk.states(self.hosts))
     }
 
+    /// The moments of hosts that the states are made of, by their numbers.
+    pub(super) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
+        self.chunks.iter().flat_map(|chunk| chunk.slots(self.hosts))
+    }
+
     /// Takes the pieces out.
     pub(super) fn take(&mut self) -> Vec<Chunk> {
         self.len = 0;
@@ -94,11 +99,21 @@ impl Chunk {
 
     /// Each state with its number.
     pub(super) fn states(&self, hosts: usize) -> impl Iterator<Item = (u32, State)> + '_ {
+        self.packed(hosts).map(move |(node, packed)| (node, State::unpack(hosts, packed)))
+    }
+
+    /// The moments of hosts that its states are made of, by their numbers.
+    pub(super) fn slots(&self, hosts: usize) -> impl Iterator<Item = u32> + '_ {
+        self.packed(hosts).flat_map(move |(_, packed)| State::packed_slots(hosts, packed))
+    }
+
+    /// Each packed state with its number.
+    fn packed(&self, hosts: usize) -> impl Iterator<Item = (u32, &[u8])> + '_ {
         let mut rest = &self.octets[..];
         std::iter::from_fn(move || {
             let (node, packed) = rest.split_first_chunk::<4>()?;
-            let (state, length) = State::unpack(hosts, packed);
-            rest = &packed[length..];
+            let (state, others) = packed.split_at(State::packed_len(hosts, packed));
+            rest = others;
             Some((u32::from_le_bytes(*node), state))
         })
     }

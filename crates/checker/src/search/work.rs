@@ -17,8 +17,12 @@ use crate::walk::{Keep, Reach, Walker};
 /// How many pieces each worker gets before what was found is taken in.
 const PIECES_EACH: usize = 4;
 
-/// How many octets of machines are worth keeping although nobody has needed them for a while.
-const MACHINES: usize = 8 << 20;
+/// How many octets of machines are not worth forgetting.
+const MACHINES: usize = 4 << 20;
+
+/// One of so many moments of a host keeps its machine where machines take too much memory: the
+/// others are a few calls away.
+const STRIDE: u16 = 8;
 
 /// What a worker needs to know; it stands still while they work.
 struct Ground<'a, M: Machine> {
@@ -45,7 +49,6 @@ impl<M: Subject> Search<'_, M> {
         budget: &Budget,
         watch: &mut dyn FnMut(&Tally) -> Pace,
     ) -> Option<Shortage> {
-        self.arena.forget(MACHINES / self.machine_octets.max(1));
         let mut left = std::mem::replace(&mut self.current, Frontier::new(0)).take();
         self.current = std::mem::replace(&mut self.next, Frontier::new(self.problem.hosts.len()));
         left.reverse();
@@ -58,6 +61,7 @@ impl<M: Subject> Search<'_, M> {
                 self.current.put_back(left);
                 return shortage;
             }
+            self.forget_machines(&left);
             let wave = left.split_off(left.len().saturating_sub(jobs.max(1) * PIECES_EACH));
             let wave: Vec<Chunk> = wave.into_iter().rev().collect();
             for yielded in self.work(jobs, &wave) {
@@ -71,6 +75,24 @@ impl<M: Subject> Search<'_, M> {
         self.tally.depth = self.tally.depth.max(self.depth);
         self.sow();
         None
+    }
+
+    /// Forgets the machines of which no state is made that waits to be looked at with the faults
+    /// of now, once there is a quarter more of them than were worth keeping last time. If machines
+    /// take more memory than states, only some of those stay that others can be made of.
+    fn forget_machines(&mut self, left: &[Chunk]) {
+        let machines = self.arena.machines();
+        if machines < (MACHINES / self.machine_octets.max(1)).max(self.kept / 4 * 5) {
+            return;
+        }
+        let (hosts, mut wanted) = (self.problem.hosts.len(), vec![false; self.arena.moments()]);
+        let mut want = |slot: u32| wanted[slot as usize] = true;
+        left.iter().for_each(|chunk| chunk.slots(hosts).for_each(&mut want));
+        self.current.slots().for_each(want);
+        let octets = machines * self.machine_octets;
+        let stride = if octets > self.octets() - octets { STRIDE } else { 1 };
+        self.arena.forget_all_but(wanted, stride);
+        self.kept = self.arena.machines();
     }
 
     fn shortage(

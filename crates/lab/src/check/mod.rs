@@ -20,7 +20,7 @@ pub use properties::PROPERTIES;
 pub use write::Replayable;
 
 /// About how many octets a machine takes, with what it keeps on the heap.
-const MACHINE_OCTETS: usize = 8_192;
+const MACHINE_OCTETS: usize = 10_240;
 
 /// Within which bounds to check a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
