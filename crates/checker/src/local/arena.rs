@@ -78,7 +78,7 @@ impl<M: Subject> Arena<M> {
         for number in (0..wanted.len()).rev().filter(|_| stride > 1) {
             let slot = &self.slots.items[number];
             if let (true, Recipe::Made { of, .. }) = (wanted[number], slot.recipe)
-                && slot.age % stride != 0
+                && !slot.age.is_multiple_of(stride)
             {
                 (wanted[number], wanted[of as usize]) = (false, true);
             }
