@@ -3,7 +3,7 @@
 use crate::state::State;
 
 /// How many states a worker takes at a time.
-const CHUNK: u32 = 512;
+const CHUNK: u32 = 1_024;
 
 /// States in the order in which they were found, in pieces of equal number.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use crate::walk::{Keep, Reach, Walker};
 const PIECES_EACH: usize = 4;
 
 /// How many octets of machines are not worth forgetting.
-const MACHINES: usize = 4 << 20;
+const MACHINES: usize = 16 << 20;
 
 /// One of so many moments of a host keeps its machine where machines take too much memory: the
 /// others are a few calls away.
@@ -78,20 +78,20 @@ impl<M: Subject> Search<'_, M> {
     }
 
     /// Forgets the machines of which no state is made that waits to be looked at with the faults
-    /// of now, once there is a quarter more of them than were worth keeping last time. If machines
-    /// take more memory than states, only some of those stay that others can be made of.
+    /// of now, if that is worth it and there are a quarter more of them than were kept last time.
+    /// If machines take more memory than states, only some stay, that the others can be made of.
     fn forget_machines(&mut self, left: &[Chunk]) {
         let machines = self.arena.machines();
-        if machines < (MACHINES / self.machine_octets.max(1)).max(self.kept / 4 * 5) {
+        let octets = machines * self.machine_octets;
+        let others = self.octets() - octets;
+        if octets < MACHINES.max(others / 2) || machines < self.kept / 4 * 5 {
             return;
         }
         let (hosts, mut wanted) = (self.problem.hosts.len(), vec![false; self.arena.moments()]);
         let mut want = |slot: u32| wanted[slot as usize] = true;
         left.iter().for_each(|chunk| chunk.slots(hosts).for_each(&mut want));
         self.current.slots().for_each(want);
-        let octets = machines * self.machine_octets;
-        let stride = if octets > self.octets() - octets { STRIDE } else { 1 };
-        self.arena.forget_all_but(wanted, stride);
+        self.arena.forget_all_but(wanted, if octets > others { STRIDE } else { 1 });
         self.kept = self.arena.machines();
     }
 
