@@ -19,8 +19,8 @@ use scenario::{Profile, Scenario};
 /// First waits from 0.2 to 0.8 s, later ones likelier.
 const SOONER: [(&str, &str); 3] =
     [("defence-low", "2"), ("defence-high", "8"), ("defence-octaves", "6")];
-/// The lowest sender keeps an address that two have allocated.
-const LOWEST_WINS: [(&str, &str); 1] = [("conflict-tie", "lowest-sender-wins")];
+/// The lowest sender keeps an address that two have had for long.
+const LOWEST_WINS: [(&str, &str); 1] = [("conflict-tie", "lowest-settled-wins")];
 
 /// Bystanders answer before the time, or oftener than, the file says. Nothing else changes: the
 /// claimant moves on, the owner keeps its address.
@@ -43,11 +43,9 @@ const ANSWERED_SOONER: [&str; 15] = [
 ];
 
 /// Another owner keeps the address, or one keeps it where both would have given it up.
-const DECIDED_OTHERWISE: [&str; 5] = [
+const DECIDED_OTHERWISE: [&str; 3] = [
     "deaf-newcomer",
     "newcomer-starts-behind-a-partition",
-    "nobody-heard-anybody",
-    "nobody-heard-anybody, the-announcement-is-lost-one-way",
     "partition-heals-and-one-owner-remains, crossing",
 ];
 

@@ -129,7 +129,7 @@ impl Scenario {
         let stem = match (name, stems.as_slice()) {
             ("hosts", [one]) => Some(one.clone()),
             ("hosts", _) => {
-                return Err(wrong("a scenario with exactly one `M*50` among its hosts"));
+                return Err(wrong("a scenario with one group such as `M*9` in its line `hosts`"));
             }
             _ => stems.into_iter().find(|stem| stem == name),
         };

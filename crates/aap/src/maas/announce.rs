@@ -9,7 +9,7 @@ use super::timer::Timer;
 use super::{Maas, persist, tell};
 use crate::event::{Event, Loss};
 use crate::participant::Out;
-use crate::policy::FastJitter;
+use crate::policy::{ConflictTie, FastJitter};
 use crate::stored::Item;
 use crate::wire::{Body, MessageType, max_ranges};
 
@@ -29,11 +29,18 @@ impl Maas {
     pub(super) fn allocate(
         &mut self,
         cx: &mut Cx<'_>,
-        holdings: Vec<Holding>,
+        mut holdings: Vec<Holding>,
         rule: &'static str,
         out: &mut Out,
     ) {
-        for holding in &holdings {
+        let settles_at = match self.config.policy.conflict_tie {
+            ConflictTie::LowestSettledWins => {
+                Some(cx.now.instant + self.config.timing.defence_span())
+            }
+            _ => None,
+        };
+        for holding in &mut holdings {
+            holding.settles_at = settles_at;
             self.store_holding(holding, "AAP-3.1-01", out);
             self.exhume(holding.range, out);
             self.record.take(holding.range);

@@ -87,14 +87,16 @@ impl Maas {
     /// Two MAASs have allocated the same addresses: policy says who keeps them; the user or the
     /// operator learns of it either way (AAP-3.2.3-06).
     fn resolve_conflict(&mut self, cx: &mut Cx<'_>, theirs: Lease, peer: Peer, out: &mut Out) {
-        let Some(ours) = self.holdings.overlapping(theirs.range).next().map(Holding::lease) else {
-            return;
-        };
+        let Some(holding) = self.holdings.overlapping(theirs.range).next() else { return };
+        let (ours, is_lowest) = (holding.lease(), Peer::from(self.config.own) < peer);
+        let is_settled = holding.settles_at.is_none_or(|at| at <= cx.now.instant);
         let outcome = match self.config.policy.conflict_tie {
-            ConflictTie::HearerUndoes => Outcome::Undone,
-            ConflictTie::LowestSenderWins if Peer::from(self.config.own) < peer => Outcome::Kept,
-            ConflictTie::LowestSenderWins => Outcome::Undone,
             ConflictTie::KeepAndMark => Outcome::Marked,
+            ConflictTie::LowestSenderWins if is_lowest => Outcome::Kept,
+            ConflictTie::LowestSettledWins if is_lowest && is_settled => Outcome::Kept,
+            ConflictTie::HearerUndoes
+            | ConflictTie::LowestSenderWins
+            | ConflictTie::LowestSettledWins => Outcome::Undone,
         };
         tell(out, Event::Conflict { ours, theirs, peer, outcome }, "AAP-3.2.3-01");
         match outcome {

@@ -23,7 +23,7 @@ pub enum Profile {
     /// The text, with appendix A winning where it contradicts section 3.2.2 (F-18).
     Appendix,
     /// Repaired, and bystanders defend ten times sooner, few of them at once, and the lowest sender
-    /// keeps an address that two have allocated.
+    /// keeps an address that two have had for long.
     Hardened,
 }
 
@@ -61,7 +61,7 @@ impl Profile {
                 defence_low: 2,
                 defence_high: 8,
                 defence_octaves: 6,
-                conflict_tie: ConflictTie::LowestSenderWins,
+                conflict_tie: ConflictTie::LowestSettledWins,
                 ..Policy::repaired()
             },
         }

@@ -66,6 +66,8 @@ switches! {
             HearerUndoes = "hearer-undoes",
             /// All but the lowest source address and port, which announces at once.
             LowestSenderWins = "lowest-sender-wins",
+            /// The same, but what was allocated within 60 s (2 REPEAT-INTERVALs) is undone.
+            LowestSettledWins = "lowest-settled-wins",
             /// Nobody: the allocation is marked and announced on, as when undoing is impossible.
             KeepAndMark = "keep-and-mark",
         } literal = HearerUndoes, repaired = HearerUndoes;

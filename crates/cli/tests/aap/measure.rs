@@ -38,6 +38,9 @@ fn one_row_is_a_line_per_metric_and_a_zero_has_an_interval() {
         ran.out
     );
     assert!(ran.out.contains("expect B never holds .7"), "{}", ran.out);
+    let often = measure(&scenario, &["--runs", "200", "--metric", "aclm", "--at-least", "9"]);
+    assert!(often.out.contains("RUNS WITH 9 OR MORE (95%)"), "{}", often.out);
+    assert!(often.out.lines().any(|line| line.ends_with("none (< 1.885 %)")), "{}", often.out);
     fs::remove_dir_all(place).expect("it can go");
 }
 
@@ -101,6 +104,8 @@ fn mistakes_are_named() {
     for (arguments, said) in [
         (&["crossing-claims", "--vary", "los=0,1"][..], "did you mean `loss`?"),
         (&["crossing-claims", "--vary", "loss=0..1"], "how many values?"),
+        (&["crossing-claims", "--vary", "hosts=3,9"], "a scenario with one group such as `M*9`"),
+        (&["crossing-claims", "--at-least", "0"], "--at-least"),
         (&["crossing-claims", "--metric", "joy"], "no metric is called joy"),
         (&["crossing-claims", "--profile", "right"], "expected one of literal"),
         (&["crossing-claims", "--shard", "1/2"], "--out"),

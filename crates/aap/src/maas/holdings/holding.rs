@@ -1,7 +1,7 @@
 //! One own allocation, and where it stands.
 
 use addrspace::Range;
-use sansio::UtcSecs;
+use sansio::{Instant, UtcSecs};
 
 use super::AnnouncementId;
 use crate::command::RequestId;
@@ -38,6 +38,9 @@ pub(in crate::maas) struct Holding {
     pub(in crate::maas) suspects: Witnesses,
     /// Whether its users have been told that the end is near.
     pub(in crate::maas) ending: Notice,
+    /// From when on an AIU for it cannot be a late defence against its claim; only where that
+    /// decides a conflict (F-13).
+    pub(in crate::maas) settles_at: Option<Instant>,
 }
 
 /// Whether users have been told of a coming end (F-45).
@@ -61,6 +64,7 @@ impl Holding {
             announcement: None,
             suspects: Witnesses::default(),
             ending: Notice::Due,
+            settles_at: None,
         }
     }
 

@@ -13,6 +13,25 @@ fn another_owner_is_noticed_and_the_hearer_undoes() {
     assert_eq!(a.maas.held().count(), 0);
 }
 
+/// F-13: what is heard soon after a claim may be the defence of somebody dead, by whom a tie-break
+/// must not decide.
+#[test]
+fn the_lowest_sender_keeps_what_it_has_had_for_long() {
+    for (tie, soon) in
+        [(ConflictTie::LowestSenderWins, "Kept"), (ConflictTie::LowestSettledWins, "Undone")]
+    {
+        let mut a = Bench::with(|c| c.policy.conflict_tie = tie);
+        a.own(&[7]);
+        a.aiu("b", 4, "7@5000");
+        assert_eq!(a.log_of("conflict"), [format!("42s conflict 7 b {soon}")], "32 s old");
+    }
+    let mut a = Bench::with(|c| c.policy.conflict_tie = ConflictTie::LowestSettledWins);
+    a.own(&[7]);
+    a.run_to(70);
+    a.aiu("b", 4, "7@5000");
+    assert_eq!(a.log_of("conflict"), ["70s conflict 7 b Kept"], "60 s old");
+}
+
 /// AAP-3.2.3-04, -05.
 #[test]
 fn what_cannot_be_undone_is_announced_on_but_not_given_to_users() {

@@ -176,6 +176,27 @@ fn a_deletion_that_was_missed_is_not_known() {
     assert_eq!(a.log(), ["1002s AIU 0/0 7"]);
 }
 
+/// F-35: with six octaves, half of all draws wait longer than five sixths of the range.
+#[test]
+fn with_octaves_a_bystander_waits_longer_within_the_same_range() {
+    let mut a = Bench::with(|config| {
+        let policy = &mut config.policy;
+        (policy.defence_low, policy.defence_high, policy.defence_octaves) = (2, 8, 6);
+    });
+    a.aiu("c", 1, "7@5000");
+    a.run_to(100);
+    a.draw("defense", &[500, 200]);
+    a.aclm("b", 4, "7");
+    a.run_to_ms(100_702);
+    assert!(a.log().is_empty(), "not at 100.5 s, the draw itself");
+    a.run_to_ms(100_703);
+    assert_eq!(a.log().len(), 1, "200 + 100 log2(1 + 63/2) = 702.24 ms");
+    a.aclm("b", 5, "7");
+    a.run_to_ms(100_903);
+    assert_eq!(a.log().len(), 1, "the shortest stays the shortest");
+    assert!(a.answers.asked.contains(&("defense", 200, 800)));
+}
+
 fn with_late_defence() -> Bench {
     let mut a = Bench::with(|config| config.policy.late_defence = LateDefence::SilentOwner);
     a.aiu("c", 1, "7@5000");
