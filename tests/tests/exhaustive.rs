@@ -1,7 +1,7 @@
 //! Every run within small bounds: what the repaired profile promises is proved, what it cannot
 //! promise is shown by the shortest run, and that run replays.
 //!
-//! `cargo test -p tests --test exhaustive -- --ignored` looks further.
+//! `cargo test -p tests exhaustive -- --ignored` looks further.
 
 use checker::{Representative, Tally};
 use lab::check::{Budget, CheckOptions, Checkable, Finding, Pace, Shortage, Verdict};

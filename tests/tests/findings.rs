@@ -9,9 +9,7 @@
 #![expect(clippy::float_arithmetic, reason = "estimates are compared, nothing is decided by them")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "findings/figure.rs"]
 mod figure;
-#[path = "findings/question.rs"]
 mod question;
 
 use std::collections::BTreeSet;
@@ -79,7 +77,7 @@ fn the_documents_show_the_figures() {
         let found = fs::read_to_string(register::root().join(path)).unwrap();
         assert!(
             found == document(path, &questions),
-            "{path} is out of date: run `{REWRITE}=1 cargo test -p tests --test findings`"
+            "{path} is out of date: run `{REWRITE}=1 cargo test -p tests findings`"
         );
     }
 }

@@ -10,7 +10,6 @@ use addrspace::Range;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-#[path = "vectors/messages.rs"]
 mod messages;
 
 use messages::{message, nearly_message};

@@ -2,9 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-mod support;
-
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,7 +11,7 @@ use std::time::{Duration, Instant};
 use aap::wire::MessageType;
 use node::{Auth, FaultPlan, Happening, Keys, NodeConfig, NodeEvent, Verdict};
 
-use support::{Lan, ONE, Running, Scratch, granted, loopback_works};
+use crate::support::{Lan, ONE, Running, Scratch, granted, loopback_works};
 
 /// Writes `keys`, each a repeated octet, into a file and reads it back.
 fn keys(scratch: &Scratch, keys: &[&str]) -> Keys {

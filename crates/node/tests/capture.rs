@@ -1,14 +1,11 @@
 //! A live node, run again offline.
 
-#[cfg(test)]
-mod support;
-
 use std::fs;
 
 use aap::Command;
 use node::replay_capture;
 
-use support::{Lan, ONE, Running, loopback_works};
+use crate::support::{Lan, ONE, Running, loopback_works};
 
 #[tokio::test]
 async fn a_live_node_does_the_same_again_offline_and_a_changed_capture_shows() {

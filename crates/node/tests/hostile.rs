@@ -2,9 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-mod support;
-
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -14,8 +11,8 @@ use addrspace::{Family, Range};
 use node::{CommandError, FaultPlan, Happening, InterfaceChoice, Node, inspect};
 use sansio::UtcSecs;
 
-use support::namespace::{is_inside, run_inside, shell};
-use support::{Lan, ONE, Running, Scratch, demand, granted, loopback_works};
+use crate::support::namespace::{is_inside, run_inside, shell};
+use crate::support::{Lan, ONE, Running, Scratch, demand, granted, loopback_works};
 
 /// A sender of anything, at an address of its own.
 fn stranger(lan: &Lan, host: u8) -> UdpSocket {
@@ -152,7 +149,7 @@ async fn a_clock_that_is_set_by_an_hour_costs_no_allocation_and_moves_no_timer()
 
 #[test]
 fn a_disk_that_is_full_stops_grants_and_costs_none() {
-    run_inside("full_disk");
+    run_inside("hostile::full_disk");
 }
 
 #[tokio::test]
@@ -215,7 +212,7 @@ async fn full_disk() {
 
 #[test]
 fn a_read_only_disk_is_told_at_the_start() {
-    run_inside("read_only");
+    run_inside("hostile::read_only");
 }
 
 #[tokio::test]

@@ -3,9 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-mod support;
-
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -14,27 +11,27 @@ use aap::{Command, Event, Phase, Startup};
 use addrspace::{Range, Scope, ScopeKind};
 use node::{Comeback, CommandError, Happening, Node, NodeConfig, NodeEvent, NodeRole, State};
 
-use support::namespace::{is_inside, run_inside, shell};
-use support::{Lan, ONE, Running, demand};
+use crate::support::namespace::{is_inside, run_inside, shell};
+use crate::support::{Lan, ONE, Running, demand};
 
 #[test]
 fn a_link_that_was_down_for_long_is_joined_again_after_a_silence() {
-    run_inside("down_for_long");
+    run_inside("interface::down_for_long");
 }
 
 #[test]
 fn a_link_that_was_down_for_a_moment_costs_no_silence() {
-    run_inside("down_for_a_moment");
+    run_inside("interface::down_for_a_moment");
 }
 
 #[test]
 fn an_interface_that_was_replaced_and_an_address_that_was_moved_are_joined_again() {
-    run_inside("replaced");
+    run_inside("interface::replaced");
 }
 
 #[test]
 fn a_missing_multicast_route_is_told_at_the_start_and_survived_later() {
-    run_inside("routeless");
+    run_inside("interface::routeless");
 }
 
 /// A cable between `v0` and `v1`, once there is a carrier; two hosts live on `v0`.

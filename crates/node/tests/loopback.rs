@@ -1,8 +1,5 @@
 //! Real multicast on loopback: what the simulator shows in virtual time, between live nodes.
 
-#[cfg(test)]
-mod support;
-
 use std::time::Duration;
 
 use aap::wire::MessageType;
@@ -11,7 +8,7 @@ use node::{Fate, FaultPlan, Happening, LinkFault, NodeEvent, Verdict};
 use sansio::Rule;
 use tokio::time::timeout;
 
-use support::{Lan, ONE, Running, loopback_works};
+use crate::support::{Lan, ONE, Running, demand, granted, loopback_works};
 
 fn sent(kind: MessageType) -> impl Fn(&NodeEvent) -> Option<Rule> {
     move |event| match &event.happening {
@@ -132,7 +129,7 @@ async fn nodes_that_cannot_hear_each_other_both_take_an_address_and_find_out_whe
         node.handle.set_faults(cut.clone()).await.unwrap();
     }
     let range = left.claim(1).await[0];
-    let taken = support::granted(right.insist(range).await);
+    let taken = granted(right.insist(range).await);
     assert_eq!(taken, [range], "nobody objects in a partition");
     for node in [&left, &right] {
         node.handle.set_faults(FaultPlan::default()).await.unwrap();
@@ -205,7 +202,7 @@ async fn what_cannot_be_done_is_said_at_once() {
     let lan = Lan::new();
     let [node] = lan.start([11]).await;
     let request = node.handle.next_request();
-    let command = aap::Command::Claim { request, demand: support::demand(0) };
+    let command = aap::Command::Claim { request, demand: demand(0) };
     let reply = node.handle.command(ONE, command).await.unwrap();
     assert_eq!(reply.verdict(request), Some(Verdict::Refused(Refusal::Impossible)));
     let command = aap::Command::Release { range: lan.scope.range };

@@ -2,9 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[cfg(test)]
-mod support;
-
 use std::collections::{BTreeSet, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::thread::JoinHandle;
@@ -15,18 +12,18 @@ use aap::{Choice, Command, Demand, Event};
 use addrspace::{Family, Range};
 use node::{Verdict, say};
 
-use support::forger::Forger;
-use support::namespace::{is_inside, run_inside};
-use support::{Lan, ONE, Running, demand, loopback_works};
+use crate::support::forger::Forger;
+use crate::support::namespace::{is_inside, run_inside};
+use crate::support::{Lan, ONE, Running, demand, loopback_works};
 
 #[test]
 fn what_a_reflector_returns_is_known_as_own() {
-    run_inside("reflected_at_once_and_late");
+    run_inside("reflector::reflected_at_once_and_late");
 }
 
 #[test]
 fn what_comes_from_the_own_address_but_was_never_sent_changes_nothing() {
-    run_inside("spoofed");
+    run_inside("reflector::spoofed");
 }
 
 /// Hears everything on `group`.

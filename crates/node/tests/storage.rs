@@ -3,9 +3,6 @@
 //! Each test runs this program again as a child that does nothing but claim and release, and
 //! believes what the child printed: an address that was printed as granted must be in storage.
 
-#[cfg(test)]
-mod support;
-
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -17,7 +14,7 @@ use aap::Timing;
 use node::{StoreError, Verdict, inspect};
 use rand::RngExt;
 
-use support::{Lan, ONE, Running, Scratch, demand, loopback_works};
+use crate::support::{Lan, ONE, Running, Scratch, demand, loopback_works};
 
 const DATA: &str = "AAP_TEST_DATA";
 
@@ -90,7 +87,7 @@ impl Load {
     fn start(data: &Path) -> Self {
         // A write that the limit of file sizes forbids is to fail, not to kill.
         let mut child = Command::new("sh")
-            .args(["-c", "trap '' XFSZ; exec \"$0\" --exact child --ignored --nocapture"])
+            .args(["-c", "trap '' XFSZ; exec \"$0\" --exact storage::child --ignored --nocapture"])
             .arg(std::env::current_exe().expect("a path"))
             .env(DATA, data)
             // Who is killed cannot tidy up: what it puts aside goes with this test.

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use lab::measure::{Design, Experiment, Metric, Samples, Seeds, Step, Unit};
 use scenario::Scenario;
 
-use crate::figure::{Figure, Statistic};
+use super::figure::{Figure, Statistic};
 
 /// A line of the file of figures.
 pub(crate) struct Question {

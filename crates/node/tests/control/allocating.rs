@@ -4,7 +4,7 @@ use std::time::Duration;
 use node::control::Limits;
 use tokio::time::{sleep, timeout};
 
-use crate::Place;
+use super::Place;
 
 #[tokio::test]
 async fn an_allocation_waits_for_its_claim_and_is_listed() {

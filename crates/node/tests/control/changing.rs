@@ -1,7 +1,7 @@
 use node::control::Limits;
 use serde_json::json;
 
-use crate::Place;
+use super::Place;
 
 async fn with_one_address() -> Option<(Place, String, i64)> {
     let place = Place::ready(Limits::default()).await?;

@@ -4,8 +4,8 @@ use aap::{Command, Timing};
 use node::control::{Limits, Server, Settings, Unix};
 use node::{Interface, InterfaceChoice, Node, is_contained};
 
-use crate::Place;
-use crate::client::Client;
+use super::Place;
+use super::client::Client;
 use crate::support::{Lan, ONE, Running, demand};
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use node::control::{BindError, Limits, Server, Settings, Tcp, Token, Unix};
 
-use crate::Place;
-use crate::client::answer;
+use super::Place;
+use super::client::answer;
 
 #[tokio::test]
 async fn mistakes_are_told_with_their_place() {

@@ -3,7 +3,7 @@
 use node::control::{Limits, Reason};
 use serde_json::Value;
 
-use crate::Place;
+use super::Place;
 
 #[tokio::test]
 async fn every_document_has_the_fields_that_its_description_names() {

@@ -4,8 +4,8 @@ use std::os::unix::net::UnixStream;
 use node::control::Limits;
 use serde_json::Value;
 
-use crate::Place;
-use crate::client::Client;
+use super::Place;
+use super::client::Client;
 use crate::support::Running;
 
 /// A stream of events.

@@ -1,9 +1,4 @@
 //! Nodes on loopback, each with its own address, in one runtime.
-#![allow(
-    dead_code,
-    clippy::allow_attributes,
-    reason = "each test binary uses its own part of this"
-)]
 
 pub(crate) mod forger;
 pub(crate) mod namespace;

@@ -2,8 +2,6 @@
 //! and shares no code with the crates. Whatever a node sends in these stories must be a message to
 //! it, to the octet.
 
-#![cfg(test)]
-
 mod codec;
 mod conflicts;
 mod defending;

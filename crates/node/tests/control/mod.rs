@@ -1,10 +1,6 @@
 //! The control API of a real node on loopback, asked over its Unix socket.
 
 #[cfg(test)]
-#[path = "../support/mod.rs"]
-mod support;
-
-#[cfg(test)]
 mod allocating;
 #[cfg(test)]
 mod changing;
@@ -19,10 +15,10 @@ mod shape;
 #[cfg(test)]
 mod watching;
 
+use crate::support::{Lan, Running, loopback_works};
 use aap::Startup;
 use client::Client;
 use node::control::{Limits, Server, Settings, Unix};
-use support::{Lan, Running, loopback_works};
 
 /// A node on its own, ready, with its control API. `None` where loopback does not do multicast.
 struct Place {
