@@ -139,8 +139,12 @@ impl Maas {
         !recently && !self.record.is_allocated(tombstone.range)
     }
 
+    pub(super) fn tombstone_has_ended(&self, now: UtcSecs) -> bool {
+        self.tombstones.values().any(|t| t.until <= now)
+    }
+
     pub(super) fn purge_tombstones(&mut self, now: UtcSecs, out: &mut Out) {
-        if self.tombstones.values().all(|t| t.until > now) {
+        if !self.tombstone_has_ended(now) {
             return;
         }
         let ended: Vec<_> =

@@ -178,7 +178,19 @@ impl Maas {
         self.timers.iter().map(|(timer, at)| (sansio::TimerKind::name(&timer), at))
     }
 
+    #[inline]
     pub(crate) fn handle(&mut self, cx: &mut Cx<'_>, input: Input<'_, Participant>, out: &mut Out) {
+        if let Input::Message { from, message, .. } = input
+            && self.passes_over(cx.now, from, message)
+        {
+            return;
+        }
+        self.heed(cx, input, out);
+    }
+
+    /// Kept apart, or all that may come of an input would be set up for each that nothing comes of.
+    #[inline(never)]
+    fn heed(&mut self, cx: &mut Cx<'_>, input: Input<'_, Participant>, out: &mut Out) {
         // A timeout purges for itself: the report of the timer has to come first.
         if !matches!(input, Input::Timeout) {
             self.purge(cx.now.utc, out);
@@ -223,6 +235,12 @@ impl Maas {
             Timer::AsrpSend => self.send_report(cx, out),
             Timer::Pool => self.fill_pool(cx, out),
         }
+    }
+
+    /// Whether [`Self::purge`] would drop anything.
+    #[inline]
+    fn has_ended(&self, now: UtcSecs) -> bool {
+        self.record.has_ended(now) || self.tombstone_has_ended(now)
     }
 
     /// Drops what has ended from the record and from the memory of deletions.

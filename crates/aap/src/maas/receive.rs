@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use sansio::{Cx, UtcSecs};
+use sansio::{Cx, Now, UtcSecs};
 
 use super::{Maas, Phase, addresses, persist, tell};
 use crate::config::{AnaScope, Peer, Shortcut};
@@ -28,12 +28,6 @@ impl Maas {
         }
         let peer = self.config.identity(from);
         let skew = Skew::of(message.current_time(), cx.now.utc);
-        if message.kind() == MessageType::Aiu
-            && self.may_pass_over()
-            && self.record.heard_unchanged(peer, message.fingerprint(), skew.secs(), cx.now)
-        {
-            return;
-        }
         if self.config.is_own(from) {
             if !self.sequence.did_send(message) {
                 ignore(out, Ignored::SpoofedSelf, peer, message, "F-02");
@@ -53,6 +47,22 @@ impl Maas {
             Body::Asrp { reports, .. } => self.hear_report(cx, reports),
             Body::Ana { count, end } => self.hear_plea(peer, message, *count, skew.adjust(*end)),
         }
+    }
+
+    /// Whether a message is an announcement heard before that changes nothing, which is then
+    /// noted as heard again: in a steady domain nearly every one, so this asks for little.
+    #[inline]
+    pub(super) fn passes_over(&mut self, now: Now, from: SocketAddr, message: &Message) -> bool {
+        if message.kind() != MessageType::Aiu
+            || !self.may_pass_over()
+            || matches!(self.phase, Phase::Off | Phase::Retired)
+            || self.has_ended(now.utc)
+        {
+            return false;
+        }
+        let skew = Skew::of(message.current_time(), now.utc).secs();
+        let peer = self.config.identity(from);
+        self.record.heard_unchanged(peer, message.fingerprint(), skew, now)
     }
 
     /// Whether repeated announcements may be passed over: not where each one must be judged.
@@ -176,7 +186,7 @@ impl Maas {
         }
         let without_effect = self.record.version() == version && out.len() == told && !ours;
         if without_effect && self.defences.is_empty() {
-            self.settle(peer, message, ranges, cx.now.instant);
+            self.settle(cx, peer, message, ranges, skew);
         }
     }
 
@@ -237,9 +247,16 @@ impl Maas {
 
     /// The message had no effect (AAP-A-04): hearing it again while nothing changes will have none
     /// either.
-    fn settle(&mut self, peer: Peer, message: &Message, ranges: &Ranges, now: sansio::Instant) {
+    fn settle(
+        &mut self,
+        cx: &Cx<'_>,
+        peer: Peer,
+        message: &Message,
+        ranges: &Ranges,
+        heard_at: Skew,
+    ) {
         let tolerance = i64::from(self.config.policy.end_tolerance);
-        let by = self.record.hear(peer, message.rseq(), now);
+        let by = self.record.hear(peer, message.rseq(), cx.now.instant);
         let (mut skew, mut until) = ((i64::MIN, i64::MAX), i64::MAX);
         for listed in ranges.iter() {
             // What lies outside was passed over, where policy has messages clipped.
@@ -257,6 +274,7 @@ impl Maas {
         let proof = Proof {
             fingerprint: message.fingerprint(),
             version: self.record.version(),
+            heard_at: heard_at.secs(),
             skew,
             until: UtcSecs(until),
         };

@@ -229,6 +229,15 @@ impl AllocationRecord {
         used.len()
     }
 
+    /// Whether [`Self::purge`] would drop anything.
+    #[inline]
+    pub(crate) fn has_ended(&self, now: UtcSecs) -> bool {
+        let ended = |end: Option<UtcSecs>| end.is_some_and(|end| end <= now);
+        ended(self.allocations.next_end())
+            || ended(self.intents.next_end())
+            || self.requests.iter().any(|r| r.end <= now)
+    }
+
     /// Drops what has ended; returns what to write down.
     pub(crate) fn purge(&mut self, now: UtcSecs) -> Vec<Item> {
         let mut writes = Vec::new();
