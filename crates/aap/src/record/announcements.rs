@@ -3,18 +3,21 @@ use std::collections::BTreeMap;
 use sansio::Instant;
 
 use super::announcement_id::AnnouncementId;
-use super::repetitions::{Proof, Repetitions};
+use super::repetitions::{Proof, Proven, Repetitions};
 use crate::config::Peer;
 use crate::wire::Rseq;
 
-/// What is known about an announcement apart from the addresses it lists.
+/// What is known about an announcement apart from the addresses it lists: a cache line, since that
+/// is what hearing it again costs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[repr(align(64))]
 struct Announcement {
     peer: Peer,
     rseq: Rseq,
     last_heard: Instant,
     /// How many entries of the record refer to it.
     entries: u32,
+    proven: Proven,
 }
 
 /// Every announcement that some entry of the record rests on.
@@ -36,7 +39,8 @@ impl Announcements {
             }
             return id;
         }
-        let announcement = Announcement { peer, rseq, last_heard: now, entries: 0 };
+        let announcement =
+            Announcement { peer, rseq, last_heard: now, entries: 0, proven: Proven::default() };
         let id = match self.vacant.pop() {
             Some(slot) => {
                 self.by_id[slot as usize] = Some(announcement);
@@ -92,7 +96,10 @@ impl Announcements {
 
     /// Notes that the message behind `proof` had no effect.
     pub(crate) fn settle(&mut self, id: AnnouncementId, proof: Proof) {
-        self.repetitions.keep(id, proof);
+        let proven = self.repetitions.keep(id, proof);
+        if let (Some(known), Some(proven)) = (self.get_mut(id), proven) {
+            known.proven = proven;
+        }
     }
 
     /// Whether a message with this `fingerprint` from `peer` is proven to change nothing; if so
@@ -105,9 +112,10 @@ impl Announcements {
         version: u64,
         now: sansio::Now,
     ) -> bool {
-        // A proof of this version rests on entries, so its announcement is still there.
-        let proven = self.repetitions.proven(fingerprint, version, skew, now.utc);
-        let known = proven.and_then(|id| self.get_mut(id)).filter(|known| known.peer == peer);
+        let found = self.repetitions.find(fingerprint, version, now.utc);
+        let known = found
+            .and_then(|id| self.get_mut(id))
+            .filter(|known| known.peer == peer && known.proven.holds(fingerprint, skew));
         known.map(|known| known.last_heard = now.instant).is_some()
     }
 

@@ -21,17 +21,50 @@ pub(crate) struct Proof {
     pub(crate) until: UtcSecs,
 }
 
-/// The proofs of one version of a record, by fingerprint.
+/// The part of a [`Proof`] that belongs to one announcement and is kept with it.
+///
+/// It is a shortcut, not state: all values compare equal.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Proven {
+    fingerprint: u64,
+    /// The least skew, and how much greater it may be.
+    skew: i32,
+    span: u32,
+}
+
+impl Proven {
+    /// How far bounds are kept from the skew at which a message was heard: ends that never come
+    /// set none.
+    const SPAN: i64 = 1 << 20;
+
+    /// None if the skew is beyond what fits; the message is then not passed over.
+    fn of(proof: Proof) -> Option<Self> {
+        let low = proof.skew.0.max(proof.heard_at.saturating_sub(Self::SPAN));
+        let high = proof.skew.1.min(proof.heard_at.saturating_add(Self::SPAN));
+        let (skew, span) = (i32::try_from(low).ok()?, u32::try_from(high.checked_sub(low)?).ok()?);
+        Some(Self { fingerprint: proof.fingerprint, skew, span })
+    }
+
+    /// Whether the message with this `fingerprint` is the one, and `skew` within bounds.
+    #[inline]
+    pub(super) const fn holds(&self, fingerprint: u64, skew: i64) -> bool {
+        let above = skew.wrapping_sub(self.skew as i64) as u64;
+        (self.fingerprint == fingerprint) & (above <= self.span as u64)
+    }
+}
+
+/// Which announcement a message proven to change nothing belongs to, by its fingerprint, for one
+/// version of the record.
 ///
 /// It is a shortcut, not state: all values compare equal. In a steady domain nearly every message
-/// is looked up here and nowhere else, and what that costs is waiting for memory: so a lookup
-/// reads one cache line, and takes the same branches wherever in it the answer is.
+/// is looked up here, and what that costs is waiting for memory: so this is small, a lookup reads
+/// one cache line, and it takes the same branches wherever in the line the answer is.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Repetitions {
-    /// A power of two of rows, or none at all. A proof is in the row its fingerprint names, or
+pub(super) struct Repetitions {
+    /// A power of two of rows, or none at all. A message is in the row its fingerprint names, or
     /// where that is full in the next.
     rows: Vec<Row>,
-    /// How many places are taken; at most half of them.
+    /// How many places are taken; at most three in four.
     taken: usize,
     /// Of the record, when all the proofs were made.
     version: u64,
@@ -39,62 +72,32 @@ pub(crate) struct Repetitions {
     until: UtcSecs,
 }
 
-/// A cache line of places, the taken ones first.
+/// A cache line of places, the taken ones first: each the upper bits of a fingerprint, and below
+/// them the announcement.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-struct Row([Place; Row::PLACES]);
-
-/// A [`Proof`], apart from what all have in common.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    fingerprint: u64,
-    /// The least skew.
-    skew: i32,
-    /// How much greater the skew may be, and above that the announcement; [`VACANT`] if none.
-    span_and_id: u32,
-}
-
-const VACANT: u32 = u32::MAX;
-
-impl Place {
-    const EMPTY: Self = Self { fingerprint: 0, skew: 0, span_and_id: VACANT };
-    const SPAN_BITS: u32 = 8;
-    /// The greatest span, and how far bounds are kept from the skew at which a message was heard.
-    const SPAN: i64 = (1 << Self::SPAN_BITS) - 1;
-
-    /// None if the announcement or the skew are beyond what fits; its messages are then not
-    /// passed over.
-    fn of(id: AnnouncementId, proof: Proof) -> Option<Self> {
-        let id =
-            id.0.checked_mul(1 << Self::SPAN_BITS).filter(|id| *id < VACANT << Self::SPAN_BITS)?;
-        let low = proof.skew.0.max(proof.heard_at.saturating_sub(Self::SPAN / 2));
-        let high = proof.skew.1.min(low.saturating_add(Self::SPAN));
-        let span = u32::try_from(high.checked_sub(low)?).ok()?;
-        let skew = i32::try_from(low).ok()?;
-        Some(Self { fingerprint: proof.fingerprint, skew, span_and_id: id | span })
-    }
-
-    const fn is_vacant(self) -> bool {
-        self.span_and_id == VACANT
-    }
-
-    fn holds(self, fingerprint: u64, skew: i64) -> bool {
-        let span = self.span_and_id & Self::SPAN as u32;
-        let above = skew.wrapping_sub(i64::from(self.skew)) as u64;
-        (self.fingerprint == fingerprint) & (above <= u64::from(span)) & !self.is_vacant()
-    }
-
-    const fn id(self) -> AnnouncementId {
-        AnnouncementId(self.span_and_id >> Self::SPAN_BITS)
-    }
-}
+struct Row([u64; Row::PLACES]);
 
 impl Row {
-    const PLACES: usize = 4;
-    const EMPTY: Self = Self([Place::EMPTY; Self::PLACES]);
+    const PLACES: usize = 8;
+    const ID_BITS: u32 = 24;
+    const VACANT: u64 = (1 << Self::ID_BITS) - 1;
+    const EMPTY: Self = Self([Self::VACANT; Self::PLACES]);
+
+    const fn id(place: u64) -> u64 {
+        place & Self::VACANT
+    }
+
+    const fn is_vacant(place: u64) -> bool {
+        Self::id(place) == Self::VACANT
+    }
+
+    const fn is_alike(place: u64, fingerprint: u64) -> bool {
+        (place ^ fingerprint) >> Self::ID_BITS == 0
+    }
 
     const fn is_full(&self) -> bool {
-        !self.0[Self::PLACES - 1].is_vacant()
+        !Self::is_vacant(self.0[Self::PLACES - 1])
     }
 }
 
@@ -110,15 +113,26 @@ impl Hash for Repetitions {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
+impl PartialEq for Proven {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Proven {}
+
+impl Hash for Proven {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
 impl Repetitions {
-    /// The announcement whose message has this `fingerprint`, if that message is proven to change
-    /// nothing at `version` of the record.
+    /// The announcement whose [`Proven`] says whether the message with this `fingerprint` changes
+    /// nothing at `version` of the record; none if nothing is proven of it.
     #[inline]
-    pub(crate) fn proven(
+    pub(super) fn find(
         &self,
         fingerprint: u64,
         version: u64,
-        skew: i64,
         now: UtcSecs,
     ) -> Option<AnnouncementId> {
         if version != self.version || now >= self.until {
@@ -126,12 +140,12 @@ impl Repetitions {
         }
         for at in self.probe(fingerprint) {
             let row = &self.rows[at];
-            let choose = |found: Place, place: &Place| {
-                if place.holds(fingerprint, skew) { *place } else { found }
+            let choose = |found, &place: &u64| {
+                if Row::is_alike(place, fingerprint) { Row::id(place) } else { found }
             };
-            let found = row.0.iter().fold(Place::EMPTY, choose);
-            if !found.is_vacant() {
-                return Some(found.id());
+            let found = row.0.iter().fold(Row::VACANT, choose);
+            if found != Row::VACANT {
+                return Some(AnnouncementId(found as u32));
             }
             if !row.is_full() {
                 return None;
@@ -140,26 +154,28 @@ impl Repetitions {
         None
     }
 
-    /// Keeps `proof` for the message of `id`, and none of another version: a record never returns
-    /// to an older one.
-    pub(crate) fn keep(&mut self, id: AnnouncementId, proof: Proof) {
+    /// Keeps that `proof` is about the message of `id`, and nothing of another version: a record
+    /// never returns to an older one. Returns what is to be kept with the announcement.
+    pub(super) fn keep(&mut self, id: AnnouncementId, proof: Proof) -> Option<Proven> {
         if proof.version != self.version || self.rows.is_empty() {
             self.rows.fill(Row::EMPTY);
             (self.taken, self.version, self.until) = (0, proof.version, proof.until);
         }
-        let Some(place) = Place::of(id, proof) else { return };
-        if (self.taken + 1) * 2 > self.rows.len() * Row::PLACES {
+        let id = u64::from(id.0);
+        let proven = Proven::of(proof).filter(|_| id < Row::VACANT)?;
+        if (self.taken + 1) * 4 > self.rows.len() * Row::PLACES * 3 {
             self.make_room();
         }
         self.until = self.until.min(proof.until);
-        self.put(place);
+        self.put(proof.fingerprint >> Row::ID_BITS << Row::ID_BITS | id);
+        Some(proven)
     }
 
-    fn put(&mut self, place: Place) {
-        for at in self.probe(place.fingerprint) {
-            let fits = |p: &&mut Place| p.is_vacant() || p.fingerprint == place.fingerprint;
+    fn put(&mut self, place: u64) {
+        for at in self.probe(place) {
+            let fits = |p: &&mut u64| Row::is_vacant(**p) || Row::is_alike(**p, place);
             if let Some(free) = self.rows[at].0.iter_mut().find(fits) {
-                self.taken += usize::from(free.is_vacant());
+                self.taken += usize::from(Row::is_vacant(*free));
                 *free = place;
                 return;
             }
@@ -178,7 +194,7 @@ impl Repetitions {
         let rows = (self.rows.len() * 2).max(2);
         let old = std::mem::replace(&mut self.rows, vec![Row::EMPTY; rows]);
         self.taken = 0;
-        for place in old.into_iter().flat_map(|row| row.0).filter(|place| !place.is_vacant()) {
+        for place in old.into_iter().flat_map(|row| row.0).filter(|&p| !Row::is_vacant(p)) {
             self.put(place);
         }
     }
@@ -188,87 +204,78 @@ impl Repetitions {
 mod tests {
     use super::*;
 
+    const ENDLESS: (i64, i64) = (i64::MIN, i64::MAX);
+
     fn proof(fingerprint: u64, version: u64) -> Proof {
         Proof { fingerprint, version, heard_at: 0, skew: (-2, 3), until: UtcSecs(100) }
     }
 
+    /// Fingerprints that all want the same row.
+    fn print(n: u32) -> u64 {
+        u64::from(n) << 24 | 0x5555
+    }
+
     #[test]
-    fn a_proof_holds_within_its_bounds_and_at_its_version_only() {
-        let mut kept = Repetitions::default();
-        assert_eq!(kept.proven(7, 0, 0, UtcSecs(0)), None);
-        kept.keep(AnnouncementId(4), proof(7, 1));
-        for skew in -2..=3 {
-            assert_eq!(kept.proven(7, 1, skew, UtcSecs(99)), Some(AnnouncementId(4)));
-        }
-        assert_eq!(kept.proven(7, 1, -3, UtcSecs(99)), None, "a skew it does not cover");
-        assert_eq!(kept.proven(7, 1, 4, UtcSecs(99)), None, "nor this");
-        assert_eq!(kept.proven(7, 1, 0, UtcSecs(100)), None, "an end has come");
-        assert_eq!(kept.proven(7, 2, 0, UtcSecs(0)), None, "the record has changed");
-        assert_eq!(kept.proven(8, 1, 0, UtcSecs(0)), None, "other octets");
-        assert_eq!(kept.proven(0, 1, 0, UtcSecs(0)), None, "a vacant place is no proof");
+    fn a_proof_holds_for_its_octets_and_within_its_bounds_only() {
+        let proven = Proven::of(proof(7, 1)).unwrap();
+        assert!((-2..=3).all(|skew| proven.holds(7, skew)));
+        assert!(!proven.holds(7, -3) && !proven.holds(7, 4));
+        assert!(!proven.holds(8, 0));
     }
 
     #[test]
     fn ends_that_never_come_are_proven_about_the_skew_they_were_heard_with() {
-        let (mut kept, endless) = (Repetitions::default(), (i64::MIN, i64::MAX));
         let heard_at = -5_000_000;
-        kept.keep(AnnouncementId(1), Proof { heard_at, skew: endless, ..proof(7, 1) });
-        for skew in heard_at - 100..heard_at + 100 {
-            assert_eq!(kept.proven(7, 1, skew, UtcSecs(0)), Some(AnnouncementId(1)));
-        }
-        assert_eq!(kept.proven(7, 1, heard_at + 300, UtcSecs(0)), None);
-        let heard_at = i64::MAX;
-        kept.keep(AnnouncementId(2), Proof { heard_at, skew: endless, ..proof(8, 1) });
-        assert_eq!(kept.proven(8, 1, heard_at, UtcSecs(0)), None, "more than fits");
+        let endless = |heard_at| Proof { heard_at, skew: ENDLESS, ..proof(7, 1) };
+        let proven = Proven::of(endless(heard_at)).unwrap();
+        assert!(proven.holds(7, heard_at - 1000) && proven.holds(7, heard_at + 1000));
+        assert!(!proven.holds(7, 0));
+        assert!(Proven::of(endless(i64::MAX)).is_none(), "more than fits");
+        assert!(Proven::of(endless(i64::MIN)).is_none(), "less than fits");
     }
 
     #[test]
-    fn the_first_end_to_come_ends_all_proofs() {
+    fn a_message_is_found_at_its_version_until_the_first_end_of_any() {
         let mut kept = Repetitions::default();
-        kept.keep(AnnouncementId(4), proof(7, 1));
-        kept.keep(AnnouncementId(5), Proof { until: UtcSecs(50), ..proof(8, 1) });
-        assert_eq!(kept.proven(7, 1, 0, UtcSecs(49)), Some(AnnouncementId(4)));
-        assert_eq!(kept.proven(7, 1, 0, UtcSecs(50)), None);
-        kept.keep(AnnouncementId(4), proof(7, 2));
-        assert_eq!(kept.proven(7, 2, 0, UtcSecs(50)), Some(AnnouncementId(4)));
-    }
-
-    #[test]
-    fn a_newer_proof_replaces_an_older() {
-        let mut kept = Repetitions::default();
-        kept.keep(AnnouncementId(4), proof(7, 1));
-        kept.keep(AnnouncementId(6), proof(7, 1));
-        kept.keep(AnnouncementId(5), proof(7, 2));
-        assert_eq!(kept.proven(7, 2, 0, UtcSecs(0)), Some(AnnouncementId(5)));
-        assert_eq!(kept.proven(7, 1, 0, UtcSecs(0)), None);
+        assert_eq!(kept.find(print(7), 0, UtcSecs(0)), None);
+        kept.keep(AnnouncementId(4), proof(print(7), 1));
+        assert_eq!(kept.find(print(7), 1, UtcSecs(99)), Some(AnnouncementId(4)));
+        assert_eq!(kept.find(print(7), 2, UtcSecs(0)), None, "the record has changed");
+        assert_eq!(kept.find(print(8), 1, UtcSecs(0)), None, "other octets");
+        assert_eq!(kept.find(Row::VACANT, 1, UtcSecs(0)), None, "a vacant place is no proof");
+        kept.keep(AnnouncementId(5), Proof { until: UtcSecs(50), ..proof(print(8), 1) });
+        assert_eq!(kept.find(print(7), 1, UtcSecs(49)), Some(AnnouncementId(4)));
+        assert_eq!(kept.find(print(7), 1, UtcSecs(50)), None, "an end has come");
+        kept.keep(AnnouncementId(6), proof(print(7), 2));
+        assert_eq!(kept.find(print(7), 2, UtcSecs(50)), Some(AnnouncementId(6)));
         assert_eq!(kept.taken, 1);
     }
 
     #[test]
     fn crowded_places_are_all_found_and_stale_ones_make_room() {
         let mut kept = Repetitions::default();
-        // All want the same row.
         for version in 1..50 {
             for n in 0..40 {
-                kept.keep(AnnouncementId(n), proof(u64::from(n), version));
+                kept.keep(AnnouncementId(n), proof(print(n), version));
             }
         }
         for n in 0..40 {
-            assert_eq!(kept.proven(u64::from(n), 49, 0, UtcSecs(0)), Some(AnnouncementId(n)));
+            assert_eq!(kept.find(print(n), 49, UtcSecs(0)), Some(AnnouncementId(n)));
         }
-        assert_eq!(kept.proven(40, 49, 0, UtcSecs(0)), None);
-        assert!(kept.rows.len() <= 32, "{} rows for 40 proofs", kept.rows.len());
+        assert_eq!(kept.find(print(40), 49, UtcSecs(0)), None);
+        assert!(kept.rows.len() <= 8, "{} rows for 40 proofs", kept.rows.len());
     }
 
     #[test]
     fn an_announcement_beyond_24_bits_is_not_kept() {
         let mut kept = Repetitions::default();
-        for id in [1 << 24, u32::MAX] {
-            kept.keep(AnnouncementId(id), proof(u64::from(id), 1));
-            assert_eq!(kept.proven(u64::from(id), 1, 0, UtcSecs(0)), None);
+        for id in [(1 << 24) - 1, 1 << 24, u32::MAX] {
+            assert!(kept.keep(AnnouncementId(id), proof(print(id), 1)).is_none());
+            assert_eq!(kept.find(print(id), 1, UtcSecs(0)), None);
         }
-        kept.keep(AnnouncementId((1 << 24) - 2), proof(7, 1));
-        assert_eq!(kept.proven(7, 1, 0, UtcSecs(0)), Some(AnnouncementId((1 << 24) - 2)));
+        let last = AnnouncementId((1 << 24) - 2);
+        assert!(kept.keep(last, proof(print(7), 1)).is_some());
+        assert_eq!(kept.find(print(7), 1, UtcSecs(0)), Some(last));
     }
 
     #[test]
