@@ -167,6 +167,12 @@ impl DuplicateResolved {
         let Some(listed) = message.ranges() else { return };
         let tolerance = self.tolerance();
         let is_aiu = matches!(message.body(), Body::Aiu(_));
+        if is_aiu {
+            // Its parts may have different ends, and be noticed at different times.
+            for listed in listed {
+                split(&mut self.duplicates, listed.range);
+            }
+        }
         for duplicate in &mut self.duplicates {
             let Some(about) = listed.iter().find(|r| r.range.overlaps(duplicate.range)) else {
                 continue;
@@ -240,6 +246,20 @@ impl DuplicateResolved {
 fn agree(ends: [Option<i64>; 2], tolerance: i64) -> bool {
     let [Some(a), Some(b)] = ends else { return false };
     a.abs_diff(b) <= tolerance.unsigned_abs() * 1_000_000
+}
+
+/// Makes duplicates of their own of what lies within `range`.
+fn split(duplicates: &mut Vec<Duplicate>, range: Range) {
+    let crosses = |d: &Duplicate| d.range.overlaps(range) && !range.contains_range(d.range);
+    if !duplicates.iter().any(crosses) {
+        return;
+    }
+    let old = std::mem::take(duplicates);
+    duplicates.extend(old.into_iter().flat_map(|d| {
+        let inside = d.range.intersection(range);
+        let parts: Vec<Range> = d.range.subtract(range).chain(inside).collect();
+        parts.into_iter().map(move |range| Duplicate { range, ..d.clone() })
+    }));
 }
 
 /// Takes `ranges` of `host` out of the duplicates.

@@ -124,6 +124,7 @@ fn expectations(scenario: &Scenario, sighting: &Sighting) -> Vec<String> {
             format!("expect {victim} count lost {address} >= 1"),
             format!("expect {culprit} count lost {address} >= 1"),
         ],
+        Harm::UndoneByOldNews => vec![format!("expect {victim} count lost {address} >= 1")],
         Harm::UndoneByDefender | Harm::UndoneByDeletion => vec![
             format!("expect {victim} count lost {address} >= 1"),
             format!("expect {culprit} never holds {address}"),
@@ -147,7 +148,7 @@ fn expectations(scenario: &Scenario, sighting: &Sighting) -> Vec<String> {
             "expect total count clash >= 6".to_owned(),
             format!("expect anyone never preallocated after {}s", at.saturating_sub(180)),
         ],
-        Harm::ClaimLivelock => vec![format!("expect {victim} count clash >= 24")],
+        Harm::ClaimLivelock => vec![format!("expect {victim} count clash >= 200")],
         Harm::Storm => vec!["expect total capped".to_owned()],
         Harm::Oracle(_) => Vec::new(),
     }

@@ -32,7 +32,7 @@ pub(crate) fn look_for_harm(plan: &Plan, seed: u64) -> Result<Damage, RunError> 
     let mut sightings = harms.map_or_else(Vec::new, |h| h.finish(domain.world.now()));
     for oracle in &run.watch.oracles {
         if let Verdict::Violated { why, at, .. } = oracle.verdict() {
-            sightings.push(Sighting::of_oracle(Harm::Oracle(oracle.name()), why, at));
+            sightings.push(Sighting::new(Harm::Oracle(oracle.name()), why, at));
         }
     }
     for sighting in &mut sightings {

@@ -8,8 +8,9 @@ use sansio::{Duration, Instant};
 /// How many collisions of preallocations in a row, none of which came to be held, are too many,
 /// once nobody has asked for anything for four `[REPEAT-INTERVAL]`s.
 const PREALLOCATIONS: u32 = 6;
-/// How many collisions of one request's claims are too many: more than any limit on attempts.
-const CLAIMS: u32 = 24;
+/// How many collisions of one request's claims are too many: more than the attempts of a request
+/// may bring, of which each may collide over every one of its addresses.
+const CLAIMS: u32 = 200;
 
 /// Counts collisions that should have come to an end.
 #[derive(Clone, Debug)]

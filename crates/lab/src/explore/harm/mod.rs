@@ -5,9 +5,14 @@
 //! on the way. [`Harms`] watches one run and names the harms it sees; each is told once, when it
 //! is seen first.
 
+mod believed;
 mod cell;
+mod contact;
 mod livelock;
 mod onlooker;
+mod scene;
+mod taken;
+mod undone;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +35,9 @@ pub enum Harm {
     /// An owner undoes its allocation because an earlier owner repeats that it has deleted its
     /// own (F-22).
     UndoneByDeletion,
+    /// An owner undoes its allocation because of an AIU about an earlier one that is no more: on
+    /// its way for long, or from a bystander who does not know yet (F-13, F-38).
+    UndoneByOldNews,
     /// An address is defended by those who never had it, four `[REPEAT-INTERVAL]`s after anyone
     /// last bid for it (F-15).
     EndlessDefence,
@@ -54,10 +62,11 @@ pub enum Harm {
 
 impl Harm {
     /// Every harm but those the oracles name.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::BothUndone,
         Self::UndoneByDefender,
         Self::UndoneByDeletion,
+        Self::UndoneByOldNews,
         Self::EndlessDefence,
         Self::DeadOwnersAddressTaken,
         Self::LiveOwnersAddressTaken,
@@ -74,6 +83,7 @@ impl Harm {
             Self::BothUndone => "both-undone",
             Self::UndoneByDefender => "undone-by-defender",
             Self::UndoneByDeletion => "undone-by-deletion",
+            Self::UndoneByOldNews => "undone-by-old-news",
             Self::EndlessDefence => "endless-defence",
             Self::DeadOwnersAddressTaken => "dead-owners-address-taken",
             Self::LiveOwnersAddressTaken => "live-owners-address-taken",
@@ -85,6 +95,26 @@ impl Harm {
         }
     }
 
+    /// Whether the readings of the profile `repaired` claim to have removed it, where it comes
+    /// about like this; other shapes of the same harm need a clock that steps, a datagram that
+    /// is held back, or losses that nobody can see.
+    #[must_use]
+    pub const fn is_repaired(self, shape: &str) -> bool {
+        match self {
+            Self::UndoneByDefender | Self::DeletedAddressRevived => shape.is_empty(),
+            Self::UndoneByDeletion
+            | Self::EndlessDefence
+            | Self::ClaimLivelock
+            | Self::Storm
+            | Self::Oracle(_) => true,
+            Self::BothUndone
+            | Self::UndoneByOldNews
+            | Self::DeadOwnersAddressTaken
+            | Self::LiveOwnersAddressTaken
+            | Self::PreallocationLivelock => false,
+        }
+    }
+
     /// It in a sentence.
     #[must_use]
     pub const fn title(self) -> &'static str {
@@ -92,6 +122,7 @@ impl Harm {
             Self::BothUndone => "Two owners of one address, and both undo",
             Self::UndoneByDefender => "An owner is undone by its own defender",
             Self::UndoneByDeletion => "A deletion that is repeated undoes the next owner",
+            Self::UndoneByOldNews => "An owner is undone for one who no longer has the address",
             Self::EndlessDefence => "An address is defended without end",
             Self::DeadOwnersAddressTaken => "The address of a dead owner is taken",
             Self::LiveOwnersAddressTaken => "The address of a live owner is taken",
@@ -110,6 +141,7 @@ impl Harm {
             Self::BothUndone => "F-13 AAP-3.2.3-01",
             Self::UndoneByDefender => "F-14 F-15",
             Self::UndoneByDeletion => "F-22",
+            Self::UndoneByOldNews => "F-13 F-38",
             Self::EndlessDefence => "F-15",
             Self::DeadOwnersAddressTaken => "F-35",
             Self::LiveOwnersAddressTaken => "AAP-3.2.5-01",
@@ -148,8 +180,8 @@ pub struct Sighting {
 }
 
 impl Sighting {
-    /// An oracle's objection.
-    pub(crate) const fn of_oracle(harm: Harm, why: String, at: Instant) -> Self {
+    /// One of which no more is known.
+    pub(crate) const fn new(harm: Harm, why: String, at: Instant) -> Self {
         Self { harm, shape: "", why, at, victim: None, culprit: None, address: None }
     }
 }

@@ -17,6 +17,17 @@ fn harms_of(scenario: &Scenario, variant: Option<&str>, profile: Profile) -> BTr
     damage.sightings.into_iter().map(|sighting| sighting.harm).collect()
 }
 
+/// The harms that a scenario does under `repaired`, with their shapes.
+fn shapes(lines: &str) -> Vec<(Harm, &'static str)> {
+    shapes_of(&text(lines))
+}
+
+fn shapes_of(scenario: &Scenario) -> Vec<(Harm, &'static str)> {
+    let plan = scenario.plan(Some(Profile::Repaired), None).unwrap();
+    let damage = look_for_harm(&plan, plan.seed.unwrap_or(DEFAULT_SEED)).unwrap();
+    damage.sightings.into_iter().map(|sighting| (sighting.harm, sighting.shape)).collect()
+}
+
 fn text(lines: &str) -> Scenario {
     let world = "title t\nscope site 239.255.0.0/16 small\nlink * delay 20ms\nskip startup\n";
     Scenario::parse(&format!("{world}{lines}")).unwrap()
@@ -84,4 +95,45 @@ fn defenders_who_wake_each_other_never_end_in_the_literal_draft() {
         at 0s A allocate at .7 until +1h\nat 0.1s crash A\nrun 10m\n";
     assert!(harms_of(&text(lines), None, Profile::Literal).contains(&Harm::EndlessDefence));
     assert!(harms_of(&text(lines), None, Profile::Repaired).is_empty());
+}
+
+#[test]
+fn a_late_defence_of_a_dead_owner_is_no_harm_to_whoever_took_its_address() {
+    // B is not heard while A claims, and speaks up when A has got it.
+    let lines = "seed 4\nhosts A B\nknown X allocated .7 until 2h told B\n\
+        draw A address .7\nat 0s mute B\nat 0s A allocate 1 until +1h\nat 7s heal\nrun 20s\n";
+    assert_eq!(shapes(lines), []);
+}
+
+#[test]
+fn whoever_still_announces_what_it_deletes_is_a_rival() {
+    let lines = "hosts A B\nat 0s partition A | B\nat 0s B allocate at .7 until +1h\n\
+        at 0s A allocate at .7 until +1h\nat 10s heal\nat 11s B release .7\nrun 60s\n";
+    assert_eq!(shapes(lines), []);
+}
+
+#[test]
+fn a_clock_that_steps_makes_a_defence_look_like_another_allocation() {
+    let lines = "seed 6\ntune pool-size 1\nhosts A B C\nknown C allocated .0 until 1h told B C\n\
+        at 0s partition A B | C\nat 0s clock C step -300s\nat 10s heal\nrun 12s\n";
+    let space = "scope site 239.255.0.0-239.255.1.0 small\nskip startup\n";
+    let found = shapes_of(&Scenario::parse(&format!("title t\n{space}{lines}")).unwrap());
+    assert!(found.contains(&(Harm::UndoneByDefender, "a clock stepped")), "{found:?}");
+}
+
+#[test]
+fn a_defence_that_was_held_back_looks_like_another_allocation() {
+    let lines = "seed 3\nhosts A B C\nat 0s A allocate 1 until +1h\nat 11s hold A-B\n\
+        at 11s C allocate at .0-.1 until +1h\nat 19s release A-B\nrun 19s\n";
+    let space = "scope site 239.255.0.0-239.255.1.1 small\nskip startup\n";
+    let found = shapes_of(&Scenario::parse(&format!("title t\n{space}{lines}")).unwrap());
+    assert!(found.contains(&(Harm::UndoneByDefender, "a datagram was held back")), "{found:?}");
+}
+
+#[test]
+fn a_bystander_may_speak_for_an_owner_that_has_given_up_already() {
+    // C gives way to B, and A, who does not know, speaks up for C: nobody keeps the address.
+    let lines = "seed 2\nhosts A B C\ndraw B address .7\nat 0s deafen B\n\
+        at 0s C allocate at .7 until +2h\nat 11s B allocate 1 until +1h\nat 20s heal\nrun 40s\n";
+    assert!(shapes(lines).contains(&(Harm::UndoneByOldNews, "")));
 }

@@ -1,0 +1,112 @@
+//! What hosts believe of others' allocations, and how long: defended without end, or believed in
+//! again after a deletion.
+
+use addrspace::{Addr, Range};
+use netsim::HostId;
+use sansio::{Duration, Instant};
+
+use super::cell::{Cell, Revival, SAME_END, Silence, Word};
+use super::onlooker::{Harms, addresses};
+use super::scene::micros;
+use super::{Harm, Sighting};
+
+impl Harms {
+    /// `host` speaks of addresses of `range` as allocated.
+    pub(super) fn check_defence(&mut self, host: HostId, range: Range, at: Instant) {
+        let patience = self.interval * 4;
+        for address in addresses(range) {
+            let cell = self.cell(address, at);
+            let quiet = at.since(cell.contested);
+            if cell.stake(host).held || quiet <= patience {
+                continue;
+            }
+            let (name, what) = (self.scene.name(host), self.scene.show(address));
+            let why = format!("{name} still defends {what} of others {quiet} after the last bid");
+            self.tell(Sighting {
+                culprit: Some(name),
+                address: self.scene.ip(address),
+                ..Sighting::new(Harm::EndlessDefence, why, at)
+            });
+        }
+    }
+
+    /// `host` hears that the address is allocated until `end`, or that it is not any more.
+    pub(super) fn heard(
+        &mut self,
+        host: HostId,
+        from: Option<HostId>,
+        address: Addr,
+        end: i64,
+        at: Instant,
+    ) {
+        let cell = self.cell(address, at);
+        let deleter = cell.those(|s| s.deleted.is_some()).next();
+        let deleted = deleter.and_then(|deleter| cell.stake(deleter).deleted);
+        let speaker = from.map(|from| cell.stake(from)).unwrap_or_default();
+        let is_alive = end > micros(at);
+        // Whoever speaks for somebody else revives nothing.
+        let is_of_another = cell.endings(end).any(|e| e.owner != deleter);
+        let Some(stake) = cell.stake_mut(host) else { return };
+        stake.heard = is_alive.then_some(end);
+        stake.told = from.map(|by| Word { by, at, end });
+        let (Some(from), Some(deleter), Some(deleted)) = (from, deleter, deleted) else { return };
+        let revives =
+            is_alive && end > deleted + SAME_END && speaker.holds.is_none() && !is_of_another;
+        if host == deleter {
+            stake.reminded = if revives { Some(at) } else { stake.reminded };
+            return;
+        }
+        if from == deleter && !revives {
+            stake.heard_deletion = true;
+            self.end_belief(address, host, at);
+        } else if from != deleter && revives && stake.heard_deletion {
+            let revival = Revival { since: at, by: from, deleter, end };
+            stake.revived.get_or_insert(revival).end = end;
+        }
+    }
+
+    /// `host` no longer believes in an allocation that was deleted; or the run is over.
+    pub(super) fn end_belief(&mut self, address: Addr, host: HostId, at: Instant) {
+        let Some(cell) = self.cells.get_mut(&address) else { return };
+        let Some(revival) = cell.stake_mut(host).and_then(|s| s.revived.take()) else { return };
+        let Revival { since, by, deleter, end } = revival;
+        let last = at.min(Instant::from_micros(u64::try_from(end).unwrap_or(0)));
+        if last.since(since) <= self.interval * 2 {
+            return;
+        }
+        let cell = cell.clone();
+        let is_theirs = cell.endings(end).any(|e| e.end.saturating_sub(end).abs() <= SAME_END / 2);
+        let moved = self.what_moved_ends();
+        let shape = match is_theirs && !self.scene.has_stepped(&[host, by, deleter]) {
+            true => shape(silence(&cell, revival)),
+            false => moved,
+        };
+        let (name, what) = (self.scene.name(host), self.scene.show(address));
+        let other = self.scene.name(by);
+        let why = format!("{name} had heard that {what} was deleted, and believed {other} instead");
+        self.tell(Sighting {
+            shape,
+            victim: Some(name),
+            culprit: Some(other),
+            address: self.scene.ip(address),
+            ..Sighting::new(Harm::DeletedAddressRevived, why, since)
+        });
+    }
+}
+
+/// Why the word of whoever deleted the address did not end the belief.
+fn silence(cell: &Cell, revival: Revival) -> Silence {
+    // Others may have heard it a little earlier.
+    let since = revival.since - Duration::from_secs(2);
+    let deleter = cell.stake(revival.deleter);
+    let spoke = deleter.spoke.is_some_and(|word| word.at >= since && word.end <= micros(word.at));
+    Silence::of(deleter.reminded.is_some_and(|at| at >= since), spoke)
+}
+
+const fn shape(silence: Silence) -> &'static str {
+    match silence {
+        Silence::Unheard => "the deleter was not heard",
+        Silence::Unspoken => "",
+        Silence::Unasked => "the deleter did not hear",
+    }
+}
