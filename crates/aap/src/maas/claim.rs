@@ -169,7 +169,7 @@ impl Maas {
         let mseq = claim.mseq;
         claim.mseq = mseq.wrapping_add(1);
         let (rseq, leases) = (claim.rseq, self.claim_leases(request));
-        self.note_contest(cx, Peer::from(self.config.own), &leases);
+        self.note_contest(cx, (Peer::from(self.config.own), rseq), &leases);
         self.send(cx.now, rseq, mseq, Body::Aclm(self.ranges(leases)), rule, out);
     }
 

@@ -122,7 +122,7 @@ impl Maas {
             .map(|known| Lease { range: known.range, end: known.end })
             .collect();
         if !taken.is_empty() {
-            self.note_contest(cx, taker, &taken);
+            self.note_contest(cx, (taker, announcement), &taken);
             self.consider_defence(cx, taker, announcement, &addresses(&taken));
         }
     }

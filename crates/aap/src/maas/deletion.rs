@@ -1,6 +1,6 @@
 //! Deleting allocations, and keeping them deleted (section 3.2.8, finding F-22).
 
-use addrspace::Range;
+use addrspace::{Range, RangeSet};
 use sansio::{Cx, Instant, UtcSecs};
 
 use super::holdings::Holding;
@@ -89,6 +89,8 @@ impl Maas {
     pub(super) fn is_buried(&mut self, cx: &Cx<'_>, lease: Lease, peer: Peer) -> bool {
         let tolerance = i64::from(self.config.policy.end_tolerance);
         let (now, span) = (cx.now.instant, self.config.timing.defence_span());
+        // Every bid gives a bystander a reason to go on.
+        let bid = self.record.contests.last_contest(peer, lease.range);
         let mut tombstones = self.tombstones.values_mut();
         let Some(tombstone) = tombstones.find(|t| t.is_revived_by(lease, tolerance)) else {
             return false;
@@ -96,19 +98,13 @@ impl Maas {
         if self.record.contests.is_bidder(peer, lease.range, now, span) {
             return false;
         }
-        tombstone.revivers.may_defend(peer, now, span, None)
+        tombstone.revivers.may_defend(peer, now, span, bid)
     }
 
     /// A foreign AIU revives what we deleted: it is announced again with its past end
     /// (AAP-3.2.8-08). Repaired: only if no new owner is recorded, and once per
     /// `[REPEAT-INTERVAL]`.
-    pub(super) fn meet_revival(
-        &mut self,
-        cx: &mut Cx<'_>,
-        listed: &[Lease],
-        peer: Peer,
-        out: &mut Out,
-    ) {
+    pub(super) fn meet_revival(&mut self, cx: &mut Cx<'_>, listed: &[Lease], out: &mut Out) {
         let revived: Vec<_> = self
             .tombstones
             .iter()
@@ -117,26 +113,33 @@ impl Maas {
             .collect();
         for first in revived {
             let Some(tombstone) = self.tombstones.get(&first).cloned() else { continue };
-            if !self.should_answer(cx, &tombstone, peer) {
+            let buried = self.unclaimed(cx, &tombstone);
+            if buried.is_empty() {
                 continue;
             }
             if let Some(tombstone) = self.tombstones.get_mut(&first) {
                 tombstone.announced = Some(cx.now.instant);
             }
             let rseq = self.new_rseq();
-            let lease = Lease { range: tombstone.range, end: tombstone.end };
-            self.send(cx.now, rseq, 0, Body::Aiu(self.ranges([lease])), "AAP-3.2.8-08", out);
+            self.send(cx.now, rseq, 0, Body::Aiu(self.ranges(buried)), "AAP-3.2.8-08", out);
         }
     }
 
-    fn should_answer(&self, cx: &Cx<'_>, tombstone: &Tombstone, _peer: Peer) -> bool {
-        if self.config.policy.deletion == Deletion::Literal {
-            return true;
+    /// What of `tombstone` is to be announced again now: not what is recorded for a new owner.
+    fn unclaimed(&self, cx: &Cx<'_>, tombstone: &Tombstone) -> Vec<Lease> {
+        let mut buried = RangeSet::new();
+        buried.insert(tombstone.range);
+        if self.config.policy.deletion == Deletion::Tombstone {
+            let interval = self.config.timing.repeat_interval;
+            if tombstone.announced.is_some_and(|at| cx.now.instant.since(at) < interval) {
+                return Vec::new();
+            }
+            let (now, timing) = (cx.now.instant, &self.config.timing);
+            for owned in self.record.allocated_in(tombstone.range, now, timing) {
+                buried.remove(owned.range);
+            }
         }
-        let recently = tombstone
-            .announced
-            .is_some_and(|at| cx.now.instant.since(at) < self.config.timing.repeat_interval);
-        !recently && !self.record.is_allocated(tombstone.range)
+        buried.iter().map(|range| Lease { range, end: tombstone.end }).collect()
     }
 
     pub(super) fn tombstone_has_ended(&self, now: UtcSecs) -> bool {

@@ -11,7 +11,7 @@ use crate::participant::Out;
 use crate::policy::{Deletion, ForeignEnd, HeardClaims, RequireAuth};
 use crate::record::{NotedRequest, Proof, Reading};
 use crate::skew::{ENDLESS, Skew};
-use crate::wire::{Body, Message, MessageType, Ranges};
+use crate::wire::{Body, Message, MessageType, Ranges, Rseq};
 
 impl Maas {
     /// A message arrives: each type has its own meaning, and only that (AAP-5.2-02).
@@ -96,7 +96,7 @@ impl Maas {
         if listed.is_empty() {
             return;
         }
-        self.note_contest(cx, peer, &listed);
+        self.note_contest(cx, (peer, message.rseq()), &listed);
         let set = addresses(&listed);
         if self.config.policy.heard_claims == HeardClaims::Remember {
             self.record.claims.expire(cx.now.instant, self.config.timing.claim_silence());
@@ -128,7 +128,7 @@ impl Maas {
         if listed.is_empty() {
             return;
         }
-        self.note_contest(cx, peer, &listed);
+        self.note_contest(cx, (peer, message.rseq()), &listed);
         let tolerance = i64::from(self.config.policy.end_tolerance);
         let by = self.record.hear(peer, message.rseq(), cx.now.instant);
         let pairs: Vec<_> = listed.iter().map(|l| (l.range, l.end)).collect();
@@ -142,10 +142,10 @@ impl Maas {
         }
     }
 
-    /// `peer`, which may be ourselves, bids for addresses: AIUs about them may now be defences.
-    pub(super) fn note_contest(&mut self, cx: &Cx<'_>, peer: Peer, listed: &[Lease]) {
+    /// A bidder, which may be ourselves, bids for addresses: AIUs about them may now be defences.
+    pub(super) fn note_contest(&mut self, cx: &Cx<'_>, bidder: (Peer, Rseq), listed: &[Lease]) {
         let span = self.config.timing.defence_span();
-        self.record.contests.note(peer, listed.iter().map(|l| l.range), cx.now.instant, span);
+        self.record.contests.note(bidder, listed.iter().map(|l| l.range), cx.now.instant, span);
     }
 
     /// AIU: someone has allocated addresses, or defends them. It is recorded before anything else,
@@ -182,7 +182,7 @@ impl Maas {
             self.consider_late_defence(cx, peer, message.rseq(), &effective);
         }
         if self.is_active() && !self.tombstones.is_empty() {
-            self.meet_revival(cx, &listed, peer, out);
+            self.meet_revival(cx, &listed, out);
         }
         let without_effect = self.record.version() == version && out.len() == told && !ours;
         if without_effect && self.defences.is_empty() {

@@ -67,7 +67,8 @@ impl Ledger {
 
     fn claim(&mut self, who: u8, at: u128) {
         let (now, span) = (self.clock().instant, Timing::draft().defence_span());
-        self.record.contests.note(peer(who), [range(at, at)].into_iter(), now, span);
+        let bidder = (peer(who), Rseq::wrapping(0));
+        self.record.contests.note(bidder, [range(at, at)].into_iter(), now, span);
     }
 
     fn purge(&mut self) {

@@ -175,7 +175,7 @@ impl Maas {
         p.last_sent = cx.now.instant;
         let (set, end) = (p.set.clone(), p.end);
         let leases = self.lawful_leases(&set, end);
-        self.note_contest(cx, Peer::from(self.config.own), &leases);
+        self.note_contest(cx, (Peer::from(self.config.own), rseq), &leases);
         let body = Body::Aitu(self.ranges(leases));
         self.send(cx.now, rseq, mseq, body, rule, out);
     }

@@ -7,6 +7,7 @@ use sansio::{Duration, Instant};
 
 use super::LIMIT;
 use crate::config::Peer;
+use crate::wire::Rseq;
 
 /// Below every other, in the order of peers.
 const LOWEST: Peer = Peer { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0 };
@@ -15,11 +16,25 @@ const LOWEST: Peer = Peer { address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), port: 0 
 /// may still be on its way.
 type Contest = (Range, Peer);
 
+/// Who bids, and under which number.
+type Bidder = (Peer, Rseq);
+
 /// When a contest was heard last, and its place in the order of first hearing.
 #[derive(Clone, Copy, Debug)]
 struct Heard {
     at: Instant,
     place: u64,
+    rseq: Rseq,
+    standing: Standing,
+}
+
+/// Whether a bidder is still after what it bid for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum Standing {
+    Open,
+    /// It has gone over to another set under the same number, so that what it says of these
+    /// addresses now is not on its own behalf.
+    Withdrawn,
 }
 
 /// Recent claims and preallocations by address: they tell a defence from a fresh announcement
@@ -30,25 +45,34 @@ pub(crate) struct Contests {
     /// In the order of first hearing.
     in_order: BTreeMap<u64, Contest>,
     by_age: BTreeSet<(Instant, u64)>,
+    by_bidder: BTreeMap<Bidder, BTreeSet<u64>>,
     next: u64,
     /// No range known reaches further beyond its first address than this.
     reach: u128,
 }
 
 impl Contests {
+    /// Notes that `bidder` bids for `ranges` now, and for nothing else under this number.
     pub(crate) fn note(
         &mut self,
-        peer: Peer,
-        ranges: impl Iterator<Item = Range>,
+        bidder: (Peer, Rseq),
+        ranges: impl Iterator<Item = Range> + Clone,
         now: Instant,
         span: Duration,
     ) {
         self.expire(now, span);
+        self.withdraw(bidder, ranges.clone());
+        let (peer, rseq) = bidder;
         for range in ranges {
             if let Some(heard) = self.known.get_mut(&(range, peer)) {
                 self.by_age.remove(&(heard.at, heard.place));
-                heard.at = now;
                 self.by_age.insert((now, heard.place));
+                let (before, place) = (heard.rseq, heard.place);
+                *heard = Heard { at: now, place, rseq, standing: Standing::Open };
+                if before != rseq {
+                    self.leave_bidder((peer, before), place);
+                    self.by_bidder.entry(bidder).or_default().insert(place);
+                }
                 continue;
             }
             if self.known.len() >= LIMIT
@@ -56,12 +80,35 @@ impl Contests {
             {
                 self.forget(place);
             }
-            let heard = Heard { at: now, place: self.next };
+            let heard = Heard { at: now, place: self.next, rseq, standing: Standing::Open };
             self.next += 1;
             self.reach = self.reach.max(range.last().0 - range.first().0);
             self.known.insert((range, peer), heard);
             self.in_order.insert(heard.place, (range, peer));
             self.by_age.insert((now, heard.place));
+            self.by_bidder.entry(bidder).or_default().insert(heard.place);
+        }
+    }
+
+    /// What `bidder` bid for under this number, and does not any more.
+    fn withdraw(&mut self, bidder: Bidder, kept: impl Iterator<Item = Range> + Clone) {
+        for place in self.by_bidder.get(&bidder).into_iter().flatten() {
+            let Some(contest) = self.in_order.get(place) else { continue };
+            if kept.clone().any(|range| range.overlaps(contest.0)) {
+                continue;
+            }
+            if let Some(heard) = self.known.get_mut(contest) {
+                heard.standing = Standing::Withdrawn;
+            }
+        }
+    }
+
+    fn leave_bidder(&mut self, bidder: Bidder, place: u64) {
+        if let Some(places) = self.by_bidder.get_mut(&bidder) {
+            places.remove(&place);
+            if places.is_empty() {
+                self.by_bidder.remove(&bidder);
+            }
         }
     }
 
@@ -74,28 +121,32 @@ impl Contests {
         now: Instant,
         span: Duration,
     ) -> bool {
-        let mut fresh = self.about(range).filter(|(_, at)| now.since(*at) <= span).peekable();
+        let is_over = |heard: &Heard, peer| peer == speaker && heard.standing != Standing::Open;
+        let fresh = self.about(range).filter(|(_, heard)| now.since(heard.at) <= span);
+        let mut fresh = fresh.filter(|(peer, heard)| !is_over(heard, *peer)).peekable();
         fresh.peek().is_some() && fresh.all(|(peer, _)| peer != speaker)
     }
 
-    /// Whether `peer` itself has claimed part of `range` lately.
+    /// Whether `peer` itself has claimed part of `range` lately, and not gone over to another set.
     pub(crate) fn is_bidder(&self, peer: Peer, range: Range, now: Instant, span: Duration) -> bool {
-        self.about(range).any(|(bidder, at)| bidder == peer && now.since(at) <= span)
+        let is_its = |heard: &Heard| heard.standing == Standing::Open;
+        let mut about = self.about(range);
+        about.any(|(bidder, h)| bidder == peer && is_its(h) && now.since(h.at) <= span)
     }
 
     /// When part of `range` was last claimed by someone other than `speaker`.
     pub(crate) fn last_contest(&self, speaker: Peer, range: Range) -> Option<Instant> {
-        self.about(range).filter(|(peer, _)| *peer != speaker).map(|(_, at)| at).max()
+        self.about(range).filter(|(peer, _)| *peer != speaker).map(|(_, heard)| heard.at).max()
     }
 
     /// Who claimed part of `range`, and when.
-    fn about(&self, range: Range) -> impl Iterator<Item = (Peer, Instant)> + '_ {
+    fn about(&self, range: Range) -> impl Iterator<Item = (Peer, &Heard)> + '_ {
         let first = range.first().saturating_sub(self.reach);
         self.known
             .range((Range::single(first), LOWEST)..)
             .take_while(move |((known, _), _)| known.first() <= range.last())
             .filter(move |((known, _), _)| known.overlaps(range))
-            .map(|((_, peer), heard)| (*peer, heard.at))
+            .map(|((_, peer), heard)| (*peer, heard))
     }
 
     fn expire(&mut self, now: Instant, span: Duration) {
@@ -113,13 +164,14 @@ impl Contests {
         let Some(contest) = self.in_order.remove(&place) else { return };
         if let Some(heard) = self.known.remove(&contest) {
             self.by_age.remove(&(heard.at, place));
+            self.leave_bidder((contest.1, heard.rseq), place);
         }
     }
 
     /// What is known, in the order of first hearing.
-    fn contests(&self) -> impl Iterator<Item = (Peer, Range, Option<Instant>)> + '_ {
-        let at = |contest: &Contest| self.known.get(contest).map(|heard| heard.at);
-        self.in_order.values().map(move |contest| (contest.1, contest.0, at(contest)))
+    fn contests(&self) -> impl Iterator<Item = (Contest, Option<(Instant, Rseq, Standing)>)> + '_ {
+        let told = |heard: &Heard| (heard.at, heard.rseq, heard.standing);
+        self.in_order.values().map(move |contest| (*contest, self.known.get(contest).map(told)))
     }
 }
 
@@ -144,11 +196,15 @@ mod tests {
     use super::super::testing::{peer, range};
     use super::*;
 
+    fn bidder(n: u8) -> Bidder {
+        (peer(n), Rseq::wrapping(0))
+    }
+
     #[test]
     fn the_fruit_of_a_claim_is_no_defence() {
         let (span, now) = (Duration::from_secs(60), Instant::from_secs(10));
         let mut contests = Contests::default();
-        contests.note(peer(1), [range(5, 5)].into_iter(), Instant::ZERO, span);
+        contests.note(bidder(1), [range(5, 5)].into_iter(), Instant::ZERO, span);
         assert!(contests.make_it_a_defence(peer(2), range(5, 5), now, span));
         assert!(!contests.make_it_a_defence(peer(1), range(5, 5), now, span));
         assert!(!contests.make_it_a_defence(peer(2), range(6, 6), now, span));
@@ -156,11 +212,27 @@ mod tests {
     }
 
     #[test]
+    fn whoever_went_over_to_another_set_speaks_for_others() {
+        let (span, now) = (Duration::from_secs(60), Instant::from_secs(10));
+        let mut contests = Contests::default();
+        contests.note(bidder(1), [range(5, 5)].into_iter(), Instant::ZERO, span);
+        contests.note(bidder(2), [range(5, 5)].into_iter(), Instant::ZERO, span);
+        contests.note(bidder(1), [range(6, 6)].into_iter(), now, span);
+        assert!(!contests.is_bidder(peer(1), range(5, 5), now, span));
+        assert!(contests.is_bidder(peer(1), range(6, 6), now, span));
+        assert!(contests.make_it_a_defence(peer(1), range(5, 5), now, span));
+        // What one request has given up another may ask for.
+        contests.note((peer(1), Rseq::wrapping(1)), [range(5, 5)].into_iter(), now, span);
+        contests.note(bidder(1), [range(7, 7)].into_iter(), now, span);
+        assert!(contests.is_bidder(peer(1), range(5, 5), now, span));
+    }
+
+    #[test]
     fn a_wide_claim_is_found_by_any_address_in_it() {
         let (span, now) = (Duration::from_secs(60), Instant::from_secs(10));
         let mut contests = Contests::default();
         let claims = [range(100, 900), range(150, 150), range(500, 500)];
-        contests.note(peer(1), claims.into_iter(), Instant::ZERO, span);
+        contests.note(bidder(1), claims.into_iter(), Instant::ZERO, span);
         for inside in [range(100, 100), range(500, 500), range(900, 2000), range(0, 3000)] {
             assert!(contests.is_bidder(peer(1), inside, now, span), "{inside:?}");
         }
@@ -173,9 +245,9 @@ mod tests {
         let (span, now) = (Duration::from_secs(60), Instant::from_secs(10));
         let mut contests = Contests::default();
         let singles = |from, to| (from..to).map(|n| range(n, n));
-        contests.note(peer(1), singles(0, LIMIT as u128), Instant::ZERO, span);
-        contests.note(peer(1), singles(0, 1), now, span);
-        contests.note(peer(1), singles(10_000, 10_001), now, span);
+        contests.note(bidder(1), singles(0, LIMIT as u128), Instant::ZERO, span);
+        contests.note((peer(1), Rseq::wrapping(1)), singles(0, 1), now, span);
+        contests.note((peer(1), Rseq::wrapping(2)), singles(10_000, 10_001), now, span);
         assert!(!contests.is_bidder(peer(1), range(0, 0), now, span));
         assert!(contests.is_bidder(peer(1), range(1, 1), now, span));
     }
@@ -184,15 +256,15 @@ mod tests {
     fn a_contest_heard_again_lasts_from_then_on() {
         let span = Duration::from_secs(60);
         let mut contests = Contests::default();
-        contests.note(peer(1), [range(5, 5)].into_iter(), Instant::ZERO, span);
-        contests.note(peer(1), [range(5, 5)].into_iter(), Instant::from_secs(50), span);
-        contests.note(peer(1), [range(9, 9)].into_iter(), Instant::from_secs(110), span);
+        contests.note(bidder(1), [range(5, 5)].into_iter(), Instant::ZERO, span);
+        contests.note(bidder(1), [range(5, 5)].into_iter(), Instant::from_secs(50), span);
+        contests.note(bidder(1), [range(9, 9)].into_iter(), Instant::from_secs(110), span);
         assert_eq!(contests.last_contest(peer(2), range(5, 5)), Some(Instant::from_secs(50)));
-        contests.note(peer(1), [range(9, 9)].into_iter(), Instant::from_secs(111), span);
+        contests.note(bidder(1), [range(9, 9)].into_iter(), Instant::from_secs(111), span);
         assert_eq!(contests.last_contest(peer(2), range(5, 5)), None);
 
         let mut fresh = Contests::default();
-        fresh.note(peer(1), [range(9, 9)].into_iter(), Instant::from_secs(111), span);
+        fresh.note(bidder(1), [range(9, 9)].into_iter(), Instant::from_secs(111), span);
         assert_eq!(contests, fresh, "how a memory came about makes no difference");
     }
 }
