@@ -18,6 +18,8 @@ pub(super) fn document(outcome: &Outcome, files: &[Option<PathBuf>]) -> Value {
             "harm": discovery.harm.name(),
             "shape": discovery.shape,
             "title": discovery.harm.title(),
+            "cites": discovery.harm.cites().split(' ').collect::<Vec<_>>(),
+            "claimed_repaired": discovery.harm.is_repaired(discovery.shape),
             "runs": discovery.runs,
             "first_seed": discovery.first,
             "seed": discovery.plainest,

@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use lab::explore::{Discovery, Exhibit};
+use scenario::Profile;
 
 use super::{End, Outcome};
 use crate::exit::Failure;
@@ -92,14 +94,23 @@ fn table(
         writeln!(out, "nothing found")?;
         return Ok(());
     }
-    let mut rows =
-        Table::new(["HARM", "HOW", " RUNS", " OF A MILLION", " FIRST SEED", " LINES", "SCENARIO"]);
+    let mut rows = Table::new([
+        "HARM",
+        "HOW",
+        "ABOUT",
+        " RUNS",
+        " PER MILLION",
+        " FIRST SEED",
+        " LINES",
+        "SCENARIO",
+    ]);
     for (index, (discovery, exhibit)) in outcome.found.iter().enumerate() {
         let share = u128::from(discovery.runs) * 1_000_000 / u128::from(findings.runs.max(1));
         let file = files.get(index).and_then(Option::as_ref);
         rows.row([
             discovery.harm.name().to_owned(),
             discovery.shape.to_owned(),
+            findings_about(discovery),
             discovery.runs.to_string(),
             share.to_string(),
             discovery.first.to_string(),
@@ -108,7 +119,29 @@ fn table(
         ]);
     }
     rows.print(paint, out)?;
+    if outcome.search.profile != Profile::Literal {
+        writeln!(out, "{}", verdict(outcome))?;
+    }
     Ok(())
+}
+
+/// What the harms found say about the repair.
+fn verdict(outcome: &Outcome) -> String {
+    let is_repaired = |found: &&Discovery| found.harm.is_repaired(found.shape);
+    let broken = outcome.found.iter().map(|(found, _)| found).filter(is_repaired);
+    let broken: BTreeSet<&str> = broken.map(|found| found.harm.name()).collect();
+    if broken.is_empty() {
+        return "none of these is claimed to be repaired: see docs/findings.md, section 3"
+            .to_owned();
+    }
+    let names: Vec<&str> = broken.into_iter().collect();
+    format!("claimed to be repaired, and found: {}", names.join(", "))
+}
+
+/// The findings it is about: the rules besides are in the scenario.
+fn findings_about(discovery: &Discovery) -> String {
+    let cited = discovery.harm.cites().split(' ').filter(|id| id.starts_with("F-"));
+    cited.collect::<Vec<_>>().join(" ")
 }
 
 fn why(exhibit: Option<&Exhibit>) -> String {
