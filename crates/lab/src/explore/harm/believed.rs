@@ -76,10 +76,11 @@ impl Harms {
         }
         let cell = cell.clone();
         let is_theirs = cell.endings(end).any(|e| e.end.saturating_sub(end).abs() <= SAME_END / 2);
-        let moved = self.what_moved_ends();
-        let shape = match is_theirs && !self.scene.has_stepped(&[host, by, deleter]) {
-            true => shape(silence(&cell, revival)),
-            false => moved,
+        let is_exact = is_theirs && !self.scene.has_stepped(&[host, by, deleter]);
+        let shape = match silence(&cell, revival) {
+            Silence::Unheard if is_exact => "the deleter was not heard",
+            Silence::Unasked if is_exact => "the deleter did not hear",
+            _ => self.what_moved_ends(),
         };
         let (name, what) = (self.scene.name(host), self.scene.show(address));
         let other = self.scene.name(by);
@@ -101,12 +102,4 @@ fn silence(cell: &Cell, revival: Revival) -> Silence {
     let deleter = cell.stake(revival.deleter);
     let spoke = deleter.spoke.is_some_and(|word| word.at >= since && word.end <= micros(word.at));
     Silence::of(deleter.reminded.is_some_and(|at| at >= since), spoke)
-}
-
-const fn shape(silence: Silence) -> &'static str {
-    match silence {
-        Silence::Unheard => "the deleter was not heard",
-        Silence::Unspoken => "",
-        Silence::Unasked => "the deleter did not hear",
-    }
 }

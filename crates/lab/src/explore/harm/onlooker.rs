@@ -163,10 +163,13 @@ impl Harms {
             }
             Event::Released { lease } => {
                 let until = self.scene.until(host, lease.end, at);
-                self.each_stake((host, lease.range), at, |stake| {
-                    stake.holds = None;
-                    stake.deleted = Some(until);
-                    stake.fades = Some(until);
+                self.each(lease.range, at, |cell| {
+                    cell.note_end(Some(host), until);
+                    if let Some(stake) = cell.stake_mut(host) {
+                        stake.holds = None;
+                        stake.deleted = Some(until);
+                        stake.fades = Some(until);
+                    }
                 });
             }
             Event::Lost { lease, why } => self.lost(host, lease.range, *why, at),
