@@ -53,7 +53,12 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 /// Copies what git tracks, as it is now, so that the work tree stays untouched.
 fn copy_tracked(copy: &Path) -> Result<(), Box<dyn Error>> {
     let listed = Command::new("git").args(["ls-files", "-z"]).current_dir(root()).output()?;
-    for name in String::from_utf8(listed.stdout)?.split_terminator('\0') {
+    let listed = String::from_utf8(listed.stdout)?;
+    let names: BTreeSet<&str> = listed.split_terminator('\0').collect();
+    for gone in copied(copy)?.iter().filter(|name| !names.contains(name.as_str())) {
+        fs::remove_file(copy.join(gone))?;
+    }
+    for name in names {
         let to = copy.join(name);
         let Ok(now) = fs::read(root().join(name)) else { continue };
         // What is the same is left alone, or cargo would build it again.
@@ -64,6 +69,25 @@ fn copy_tracked(copy: &Path) -> Result<(), Box<dyn Error>> {
         fs::write(to, now)?;
     }
     Ok(())
+}
+
+/// The files of the copy as it is, but for what was built there.
+fn copied(copy: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let (mut found, mut open) = (Vec::new(), vec![copy.to_owned()]);
+    while let Some(folder) = open.pop() {
+        if !folder.exists() || folder == copy.join("target") {
+            continue;
+        }
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if let Some(name) = path.strip_prefix(copy)?.to_str() {
+                found.push(name.to_owned());
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The first test that fails with the bug planted.

@@ -181,3 +181,38 @@ fn a_claim_that_outlives_its_demand_fails() {
     assert_eq!(log.last().unwrap(), "10s refused 1 LifetimeTooShort");
     assert!(a.maas.record().own().is_empty() && a.storage.is_empty());
 }
+
+/// F-02: a host that sends to a group may hear itself.
+#[test]
+fn what_one_has_sent_oneself_is_nobody_elses() {
+    let mut a = Bench::small();
+    let echo = |a: &mut Bench| a.sent.clone().iter().for_each(|message| a.receive("a", message));
+    a.choose(&[7]);
+    a.allocate(1, 1);
+    a.run_to(2);
+    echo(&mut a);
+    assert_eq!(a.maas.attempts(), 1, "the claim goes on");
+    a.run_to(12);
+    assert_eq!(a.log_of("granted"), ["10s granted 1 7 Claim"]);
+    echo(&mut a);
+    a.run_to(60);
+    assert_eq!(a.maas.defences(), 0, "nobody needs a defence against itself");
+    assert!(a.log().iter().all(|line| line.contains("AIU")), "it goes on announcing, no more");
+}
+
+/// F-08: two that want an address at once do not both go for it.
+#[test]
+fn what_others_are_heard_to_claim_is_left_to_them_for_the_time_of_a_claim() {
+    let mut a = Bench::small();
+    a.aclm("b", 1, "7");
+    a.run_to(1);
+    a.choose(&[7]);
+    a.allocate(1, 1);
+    a.run_to(12);
+    let granted = a.log_of("granted");
+    assert!(granted.len() == 1 && !granted[0].contains(" 7 "), "{granted:?}");
+    a.run_to(100);
+    a.allocate(2, 1);
+    a.run_to(112);
+    assert_eq!(a.log_of("granted"), ["110s granted 2 7 Claim"], "b never announced it");
+}
