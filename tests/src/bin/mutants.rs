@@ -26,10 +26,7 @@ struct Suite {
 const SUITES: [Suite; 3] = [
     Suite { args: &["-p", "aap", "--lib", "--tests"], optimised: "0" },
     Suite { args: &["-p", "lab"], optimised: "1" },
-    Suite {
-        args: &["-p", "tests", "--test", "determinism", "--test", "properties"],
-        optimised: "1",
-    },
+    Suite { args: &["-p", "tests", "--test", "all", "determinism::"], optimised: "1" },
 ];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
