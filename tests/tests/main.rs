@@ -13,6 +13,7 @@ mod hostile_datagrams;
 mod loss_statistics;
 mod mutants;
 mod properties;
+mod remains;
 mod repository_rules;
 mod spec_coverage;
 mod theory;
