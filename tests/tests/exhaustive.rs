@@ -3,10 +3,16 @@
 //!
 //! `cargo test -p tests exhaustive -- --ignored` looks further.
 
+use std::fs;
+use std::path::Path;
+
 use checker::{Representative, Tally};
 use lab::check::{Budget, CheckOptions, Checkable, Finding, Pace, Shortage, Verdict};
 use lab::{RunOptions, run};
 use scenario::{Profile, Scenario, Time};
+
+/// Two hosts that want the only address of a domain, at once.
+const TWO: &str = "two-want-the-last-address";
 
 const BUDGET: Budget = Budget { octets: 1 << 30, states: 5_000_000 };
 
@@ -28,6 +34,11 @@ fn claim_of_a_live_owner() -> Scenario {
          tune jitter off\nknown A allocated .7 until 12h\nskip startup\n\
          at 5s B claim at .7 until 2h\nrun 16s\n",
     )
+}
+
+/// A scenario that comes with the program.
+fn embedded(name: &str) -> Scenario {
+    parsed(lab::scenarios::find(name).unwrap_or_else(|| panic!("no {name}")).text)
 }
 
 fn parsed(text: &str) -> Scenario {
@@ -81,7 +92,7 @@ fn two_that_want_the_only_address_never_both_get_it_without_loss() {
         representatives: vec![Representative::Low, Representative::High],
         ..within(20, 11_000, 0)
     };
-    let tally = proved(&all_want_one("A B"), &options);
+    let tally = proved(&embedded(TWO), &options);
     // Pinned: a change of the number is a change of what is explored, or of the protocol.
     assert_eq!(tally.unique, 16_880);
 }
@@ -89,10 +100,9 @@ fn two_that_want_the_only_address_never_both_get_it_without_loss() {
 #[test]
 fn three_that_want_the_only_address_never_get_it_twice_without_loss() {
     // Two claims instead of four, and every delay of them.
-    let text = all_want_one("A B C").to_text();
-    let short =
-        text.replace("tune     jitter off", "tune     jitter off\ntune     announce-wait 2s");
-    let tally = proved(&parsed(&short), &within(20, 2_500, 0));
+    let mut scenario = embedded("three-want-the-last-address");
+    scenario.apply_setting("announce-wait", "2s").unwrap_or_else(|why| panic!("{why}"));
+    let tally = proved(&scenario, &within(20, 2_500, 0));
     assert!(tally.unique > 1_000, "{tally:?}");
 }
 
@@ -104,12 +114,23 @@ fn three_with_delays_never_get_it_twice_without_loss() {
 
 #[test]
 fn two_claimants_share_an_address_if_all_eight_claims_are_lost_and_not_before() {
-    let finding = found(&all_want_one("A B"), &within(0, 11_000, 12));
+    let finding = found(&embedded(TWO), &within(0, 11_000, 12));
     assert_eq!(finding.property, "no-duplicate-allocation");
     assert_eq!((finding.faults, finding.at), (8, Time(10_000_000)));
     assert!(finding.scenario.text.contains("drop next 4 ACLM from A to B"));
     assert!(finding.scenario.text.contains("drop next 4 ACLM from B to A"));
     replays(&finding);
+}
+
+/// What the check found, told shorter.
+#[test]
+fn the_shortest_run_with_two_owners_is_kept_as_a_scenario() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/eight-losses-two-owners.scn");
+    let kept = parsed(&fs::read_to_string(path).unwrap_or_else(|why| panic!("{why}")));
+    let statements = kept.lines.iter().filter(|line| line.statement.is_some()).count();
+    assert!(statements <= 15, "{statements} statements");
+    let report = run(&kept, &RunOptions::default()).unwrap_or_else(|why| panic!("{why}"));
+    assert!(report.passed(), "{:?}", report.checks);
 }
 
 #[test]
