@@ -115,7 +115,7 @@ fn between_zones_a_scope_has_a_boundary() {
 }
 
 #[test]
-fn coordinators_say_what_may_be_allocated_and_one_takes_over_from_the_other() {
+fn of_two_coordinators_one_leads_and_says_what_may_be_allocated() {
     let home = home();
     let arguments = ["--nodes", "2", "--coordinators", "2"];
     let Some(mut cluster) = Running::start(home.path(), &arguments) else { return };
@@ -130,25 +130,16 @@ fn coordinators_say_what_may_be_allocated_and_one_takes_over_from_the_other() {
     assert!(cast.eq(expected.map(|(name, role)| [Some(name), Some(role)])), "{members:?}");
 
     let ask = |arguments: &[&str]| aap(home.path(), arguments);
-    let leads = |cluster: &mut Running, but: &str| {
-        let event = cluster.await_event(|event| event["event"] == "leads" && event["node"] != but);
-        event["node"].as_str().expect("a name").to_owned()
-    };
-    let lead = leads(&mut cluster, "");
+    let lead = cluster.await_event(|event| event["event"] == "leads");
+    let lead = lead["node"].as_str().expect("a name");
     assert!(lead.starts_with("coordinator-"), "{lead}");
     eventually("an address of the announced space", || {
         let (status, out, _) = ask(&["allocate", "--node", "maas-1"]);
         status == Some(0) && out.contains("239.255.")
     });
-
-    assert_eq!(ask(&["cluster", "kill", &lead]).0, Some(0));
-    let heir = leads(&mut cluster, &lead);
-    assert!(heir.starts_with("coordinator-"), "{heir}");
-    eventually("an address of what the other announces", || {
-        ask(&["allocate", "--node", "maas-2"]).0 == Some(0)
-    });
-    assert_eq!(ask(&["cluster", "restart", &lead]).0, Some(0));
-    cluster.await_event(|event| event["event"] == "follows" && event["node"] == *lead);
+    assert_eq!(ask(&["cluster", "kill", lead]).0, Some(0));
+    let (_, status, _) = ask(&["cluster", "status"]);
+    assert!(status.contains("killed"), "{status}");
 }
 
 /// A cluster of this test's own. `None` where this machine does not allow one, which it says.
