@@ -2,9 +2,9 @@
 //!
 //! A *mark* is an id of the register in a source file: `AAP-3.2.2-14`, or a row of them,
 //! `AAP-3.2.2-09..18`, `AAP-3.2.5-05, -06`, `AAP-3.2.10.2-01 to -09`. Marks outside test code in
-//! the crates that speak the protocol ([`SPEAKERS`]) say where a requirement is implemented; marks
+//! the crates that speak the protocol (`SPEAKERS`) say where a requirement is implemented; marks
 //! in test code, in oracles and in the `cites` lines of scenarios say where it is tested. Crates
-//! that know rules as words only ([`QUOTERS`]) prove nothing.
+//! that know rules as words only (`QUOTERS`) prove nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
