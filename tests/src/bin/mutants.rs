@@ -25,8 +25,11 @@ struct Suite {
 /// From the nearest tests to the farthest; the first that fails is enough.
 const SUITES: [Suite; 3] = [
     Suite { args: &["-p", "aap", "--lib", "--tests"], optimised: "0" },
-    Suite { args: &["-p", "lab"], optimised: "1" },
-    Suite { args: &["-p", "tests", "--test", "all", "determinism::"], optimised: "1" },
+    Suite { args: &["-p", "oracles", "-p", "lab"], optimised: "1" },
+    Suite {
+        args: &["-p", "tests", "--test", "all", "--", "determinism::", "properties::"],
+        optimised: "1",
+    },
 ];
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {

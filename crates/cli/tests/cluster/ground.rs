@@ -3,8 +3,9 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::thread::park_timeout;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, park_timeout};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -35,7 +36,7 @@ pub(crate) fn home() -> TempDir {
 /// `aap cluster --headless --json` in a terminal of its own.
 pub(crate) struct Running {
     process: Child,
-    lines: BufReader<ChildStdout>,
+    lines: Receiver<String>,
     /// The first document: who and where.
     pub(crate) document: Value,
 }
@@ -64,16 +65,17 @@ impl Running {
         let document = serde_json::from_str(&line).unwrap_or_else(|why| panic!("{why}: {line}"));
         // Nobody reads it, and it is short.
         drop(process.stderr.take());
-        Some(Self { process, lines, document })
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || lines.lines().map_while(Result::ok).try_for_each(|l| tell.send(l)));
+        Some(Self { process, lines: told, document })
     }
 
     /// The next event that is what is waited for.
     pub(crate) fn await_event(&mut self, is_it: impl Fn(&Value) -> bool) -> Value {
-        let mut line = String::new();
+        let until = Instant::now() + PATIENCE;
         loop {
-            line.clear();
-            let read = self.lines.read_line(&mut line).expect("it is text");
-            assert!(read > 0, "the cluster ended before that");
+            let left = until.saturating_duration_since(Instant::now());
+            let line = self.lines.recv_timeout(left).expect("it happens, soon, in a live cluster");
             let event = serde_json::from_str(&line).unwrap_or_else(|why| panic!("{why}: {line}"));
             if is_it(&event) {
                 return event;
@@ -114,8 +116,8 @@ impl Running {
 
     /// Waits for its end; its exit status.
     pub(crate) fn wait(&mut self) -> Option<i32> {
-        let mut rest = String::new();
-        self.lines.read_to_string(&mut rest).expect("it is text");
+        // It ends when its output does.
+        while self.lines.recv().is_ok() {}
         self.process.wait().expect("it ends").code()
     }
 }

@@ -1,6 +1,6 @@
-//! Seeds of a search: how many runs a second, and which harm they do.
+//! Seeds of a search: how many runs a second on one thread and on two, and which harm they do.
 //!
-//! `cargo bench -p lab --bench explore -- [literal|repaired] [SEEDS] [JOBS] [show]`
+//! `cargo bench -p lab --bench explore -- [literal|repaired] [SEEDS] [count|show]`
 #![expect(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -10,11 +10,57 @@
 #![expect(clippy::print_stdout, reason = "the result")]
 
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::time::Instant;
 
-use lab::explore::{Goal, Search};
+use lab::explore::{Findings, Goal, Search};
 use scenario::Profile;
+
+const ROUNDS: u64 = 5;
+
+/// Looks at the seeds on so many threads; runs per second, and what was found.
+fn timed(profile: Profile, seeds: Range<u64>, jobs: usize) -> (f64, Search, Findings) {
+    let jobs = NonZeroUsize::new(jobs).unwrap_or(NonZeroUsize::MIN);
+    let search = Search { profile, seeds, jobs, goal: Goal::All };
+    let begun = Instant::now();
+    let findings = search.run(|_| ControlFlow::Continue(()));
+    let rate = findings.runs as f64 / begun.elapsed().as_secs_f64();
+    assert!(findings.broken.is_empty(), "{:?}", findings.broken);
+    (rate, search, findings)
+}
+
+fn tell_harms(findings: &Findings) {
+    println!("{} runs, {} messages each", findings.runs, findings.messages / findings.runs.max(1));
+    for found in &findings.discoveries {
+        let (harm, shape) = (found.harm.name(), found.shape);
+        println!("{:6} {harm:27} {shape:24} first seed {}", found.runs, found.first);
+    }
+}
+
+/// The same seeds on one thread and on two, by turns.
+fn scale(profile: Profile, seeds: u64) {
+    let (mut one, mut two, mut ratios) = (vec![], vec![], vec![]);
+    let share = seeds / ROUNDS;
+    for round in 0..ROUNDS {
+        let seeds = round * share..(round + 1) * share;
+        let (alone, _, found) = timed(profile, seeds.clone(), 1);
+        let (pair, _, same) = timed(profile, seeds, 2);
+        assert_eq!(found.discoveries.len(), same.discoveries.len(), "threads change nothing");
+        one.push(alone);
+        two.push(pair);
+        ratios.push(pair / alone);
+    }
+    println!("{:<30} {:>10} {:>10} {:>10}", "", "median", "min", "max");
+    for (name, mut values, digits) in [
+        ("runs per second, one thread", one, 0),
+        ("runs per second, two threads", two, 0),
+        ("two threads against one", ratios, 2),
+    ] {
+        values.sort_by(f64::total_cmp);
+        let (median, min, max) = (values[values.len() / 2], values[0], values[values.len() - 1]);
+        println!("{name:<30} {median:>10.digits$} {min:>10.digits$} {max:>10.digits$}");
+    }
+}
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|w| !w.starts_with("--")).collect();
@@ -22,25 +68,14 @@ fn main() {
         Some("literal") => Profile::Literal,
         _ => Profile::Repaired,
     };
-    let number = |n: usize, default| words.get(n).and_then(|w| w.parse().ok()).unwrap_or(default);
-    let jobs = NonZeroUsize::new(number(2, 2)).unwrap_or(NonZeroUsize::MIN);
-    let seeds = 0..number(1, 200) as u64;
-    let search = Search { profile, seeds, jobs, goal: Goal::All };
-    let begun = Instant::now();
-    let findings = search.run(|_| ControlFlow::Continue(()));
-    let spent = begun.elapsed();
-    assert!(findings.broken.is_empty(), "{:?}", findings.broken);
-    println!(
-        "{} runs in {spent:.2?}: {:.0} runs/s, {} messages a run",
-        findings.runs,
-        findings.runs as f64 / spent.as_secs_f64(),
-        findings.messages / findings.runs.max(1)
-    );
-    for found in &findings.discoveries {
-        let (harm, shape) = (found.harm.name(), found.shape);
-        println!("{:6} {harm:27} {shape:12} first seed {}", found.runs, found.first);
+    let seeds = words.get(1).and_then(|word| word.parse().ok()).unwrap_or(20_000);
+    let last = words.get(2).map(String::as_str);
+    if !matches!(last, Some("show" | "count")) {
+        return scale(profile, seeds);
     }
-    if words.last().is_some_and(|word| word == "show") {
+    let (_, search, findings) = timed(profile, 0..seeds, 2);
+    tell_harms(&findings);
+    if last == Some("show") {
         search.exhibit(&findings.discoveries, |taken| {
             if let Some((found, Some(exhibit))) = taken {
                 println!("\n== {} {} ==\n{}", found.harm, found.shape, exhibit.scenario);

@@ -1,4 +1,6 @@
-use super::bench::Bench;
+use super::bench::{Bench, address};
+use crate::config::Config;
+use crate::policy::ClaimTie;
 
 /// AAP-3.2.5-01, -02, -03, -10, AAP-2-05, AAP-2-08, AAP-5.1.5-01, -02, AAP-5.1.4-01, -02.
 #[test]
@@ -173,13 +175,39 @@ fn a_new_set_has_its_ten_seconds_to_itself() {
 /// AAP-3.2.8-02: an address is not granted for a time that is over.
 #[test]
 fn a_claim_that_outlives_its_demand_fails() {
-    let mut a = Bench::small();
-    a.choose(&[7]);
-    a.allocate_until(1, 1, 9);
-    a.run_to(60);
-    let log = a.log();
-    assert_eq!(log.last().unwrap(), "10s refused 1 LifetimeTooShort");
-    assert!(a.maas.record().own().is_empty() && a.storage.is_empty());
+    for end in [9, 10] {
+        let mut a = Bench::small();
+        a.choose(&[7]);
+        a.allocate_until(1, 1, end);
+        a.run_to(60);
+        let log = a.log();
+        assert_eq!(log.last().unwrap(), "10s refused 1 LifetimeTooShort");
+        assert!(a.maas.record().own().is_empty() && a.storage.is_empty());
+    }
+}
+
+/// F-11, the experiment: of two claims made in the same second the lower sender's stands, and says
+/// so at once; later on, whoever has claimed for a second already stands against anybody.
+#[test]
+fn an_earlier_claim_may_stand_and_of_equals_the_lower_senders_does() {
+    let in_the_middle = |config: &mut Config| {
+        config.own = address("m");
+        config.policy.claim_tie = ClaimTie::EarlierWins;
+    };
+    for (rival, heard_at, stands) in
+        [("z", 0, true), ("b", 0, false), ("z", 2, true), ("b", 2, true)]
+    {
+        let mut m = Bench::with(in_the_middle);
+        m.choose(&[7]);
+        m.allocate(1, 1);
+        m.run_to(heard_at);
+        m.log();
+        m.aclm(rival, 3, "7");
+        let first = m.log().swap_remove(0);
+        let answer = format!("{heard_at}s ACLM 0/{} 7", heard_at.min(1) + 1);
+        let gives_way = format!("{heard_at}s clash 7 ACLM of {rival}");
+        assert_eq!(first, if stands { answer } else { gives_way }, "{rival} at {heard_at} s");
+    }
 }
 
 /// F-02: a host that sends to a group may hear itself.
