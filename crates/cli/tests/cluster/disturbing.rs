@@ -38,7 +38,7 @@ link     * delay 20ms
 skip     startup
 at 0s    hold A-B
 at 1s    A allocate at .7 until 12h
-at 2s    B allocate at .7 until 12h
+at 2s    B allocate at .7 until 11h
 at 20s   release A-B
 run 30s
 expect   A holds .7 at 18s
