@@ -45,7 +45,7 @@ pub(crate) struct Contests {
     /// In the order of first hearing.
     in_order: BTreeMap<u64, Contest>,
     by_age: BTreeSet<(Instant, u64)>,
-    by_bidder: BTreeMap<Bidder, BTreeSet<u64>>,
+    by_bidder: BTreeSet<(Bidder, u64)>,
     next: u64,
     /// No range known reaches further beyond its first address than this.
     reach: u128,
@@ -70,8 +70,8 @@ impl Contests {
                 let (before, place) = (heard.rseq, heard.place);
                 *heard = Heard { at: now, place, rseq, standing: Standing::Open };
                 if before != rseq {
-                    self.leave_bidder((peer, before), place);
-                    self.by_bidder.entry(bidder).or_default().insert(place);
+                    self.by_bidder.remove(&((peer, before), place));
+                    self.by_bidder.insert((bidder, place));
                 }
                 continue;
             }
@@ -86,28 +86,19 @@ impl Contests {
             self.known.insert((range, peer), heard);
             self.in_order.insert(heard.place, (range, peer));
             self.by_age.insert((now, heard.place));
-            self.by_bidder.entry(bidder).or_default().insert(heard.place);
+            self.by_bidder.insert((bidder, heard.place));
         }
     }
 
     /// What `bidder` bid for under this number, and does not any more.
     fn withdraw(&mut self, bidder: Bidder, kept: impl Iterator<Item = Range> + Clone) {
-        for place in self.by_bidder.get(&bidder).into_iter().flatten() {
+        for (_, place) in self.by_bidder.range((bidder, 0)..=(bidder, u64::MAX)) {
             let Some(contest) = self.in_order.get(place) else { continue };
             if kept.clone().any(|range| range.overlaps(contest.0)) {
                 continue;
             }
             if let Some(heard) = self.known.get_mut(contest) {
                 heard.standing = Standing::Withdrawn;
-            }
-        }
-    }
-
-    fn leave_bidder(&mut self, bidder: Bidder, place: u64) {
-        if let Some(places) = self.by_bidder.get_mut(&bidder) {
-            places.remove(&place);
-            if places.is_empty() {
-                self.by_bidder.remove(&bidder);
             }
         }
     }
@@ -164,7 +155,7 @@ impl Contests {
         let Some(contest) = self.in_order.remove(&place) else { return };
         if let Some(heard) = self.known.remove(&contest) {
             self.by_age.remove(&(heard.at, place));
-            self.leave_bidder((contest.1, heard.rseq), place);
+            self.by_bidder.remove(&((contest.1, heard.rseq), place));
         }
     }
 
