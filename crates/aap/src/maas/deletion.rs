@@ -113,7 +113,7 @@ impl Maas {
             .collect();
         for first in revived {
             let Some(tombstone) = self.tombstones.get(&first).cloned() else { continue };
-            let buried = self.unclaimed(cx, &tombstone);
+            let buried = self.unclaimed(cx, &tombstone, listed);
             if buried.is_empty() {
                 continue;
             }
@@ -125,11 +125,14 @@ impl Maas {
         }
     }
 
-    /// What of `tombstone` is to be announced again now: not what is recorded for a new owner.
-    fn unclaimed(&self, cx: &Cx<'_>, tombstone: &Tombstone) -> Vec<Lease> {
+    /// What of `tombstone` is to be announced again now: all of it to the letter, and otherwise what
+    /// is `listed` and not recorded for a new owner.
+    fn unclaimed(&self, cx: &Cx<'_>, tombstone: &Tombstone, listed: &[Lease]) -> Vec<Lease> {
         let mut buried = RangeSet::new();
         buried.insert(tombstone.range);
         if self.config.policy.deletion == Deletion::Tombstone {
+            let alive = listed.iter().filter(|lease| lease.end > cx.now.utc);
+            buried = alive.filter_map(|lease| lease.range.intersection(tombstone.range)).collect();
             let interval = self.config.timing.repeat_interval;
             if tombstone.announced.is_some_and(|at| cx.now.instant.since(at) < interval) {
                 return Vec::new();

@@ -37,6 +37,25 @@ fn a_deleted_address_that_is_revived_is_buried_again() {
     assert_eq!(a.log(), [""; 0], "d is a new owner");
 }
 
+/// F-22: what nobody speaks of stays quiet, though it was deleted together with what has a new owner.
+#[test]
+fn only_what_is_revived_is_buried_again() {
+    let mut a = Bench::small();
+    a.choose(&[7, 8]);
+    a.allocate(1, 2);
+    a.run_to(42);
+    a.release("7-8");
+    a.run_to(300);
+    a.log();
+    a.aclm("b", 0, "8");
+    a.aiu("b", 1, "8@9000");
+    a.run_to(400);
+    a.aiu("b", 1, "8@9000");
+    assert_eq!(a.log(), [""; 0], "8 is b's, and of 7 nobody has said a word");
+    a.aiu("c", 4, "7-8");
+    assert_eq!(a.log_of("AIU"), ["400s AIU 3/0 7@222"]);
+}
+
 /// AAP-3.2.8-08: the memory survives a reboot, and ends with the last end ever announced.
 #[test]
 fn a_burial_is_remembered_across_a_reboot_until_nobody_can_revive_it() {
