@@ -2,16 +2,17 @@
 //! not only its owner (AAP-2-06).
 
 use addrspace::RangeSet;
-use sansio::{Cx, Duration};
+use sansio::{Cx, Duration, UtcSecs};
 
 use super::first_wait::first_wait;
+use super::holdings::Standing;
 use super::timer::Timer;
 use super::{Maas, addresses};
 use crate::config::Peer;
 use crate::event::Lease;
 use crate::participant::Out;
 use crate::policy::{
-    ChangedSet, DefenceDoubling, DefenceFloor, DefenceParts, LateDefence, OwnerReclaim,
+    ChangedSet, DefenceDoubling, DefenceFloor, DefenceParts, Deletion, LateDefence, OwnerReclaim,
 };
 use crate::wire::{Body, Rseq};
 
@@ -274,14 +275,26 @@ impl Maas {
     /// end and no longer (AAP-2.2-04), and by whoever missed its deletion, too (AAP-3.2.8-07).
     fn still_allocated(&self, cx: &Cx<'_>, key: DefenceKey) -> Vec<Lease> {
         let Some(defence) = self.defences.get(&key) else { return Vec::new() };
-        let alive = |lease: &&Lease| {
+        let alive = |lease: &Lease| {
             let ours = self.holdings.overlaps(lease.range);
             // What we undid is no longer ours to announce, whoever has it now (AAP-3.2.3-03). The
             // one timer of the letter does not know whose the addresses were.
             let theirs = key.part != Part::Own && self.record.is_allocated(lease.range);
             (ours || theirs) && lease.end > cx.now.utc
         };
-        defence.subject.iter().filter(alive).copied().collect()
+        defence.subject.iter().map(|lease| self.as_deleted(*lease)).filter(alive).collect()
+    }
+
+    /// `lease`, with the near end of its deletion if it is ours and we are deleting it: under its old
+    /// end, an AIU would revive it with whoever has heard of the deletion (F-22). To the letter, ends
+    /// are those of the arming.
+    fn as_deleted(&self, lease: Lease) -> Lease {
+        if self.config.policy.deletion != Deletion::Tombstone {
+            return lease;
+        }
+        let deleting = self.holdings.overlapping(lease.range);
+        let ends = deleting.filter(|h| h.standing == Standing::Deleting).map(|h| h.end);
+        Lease { end: ends.fold(lease.end, UtcSecs::min), ..lease }
     }
 
     /// The defences about addresses of `range` that nobody holds any more.

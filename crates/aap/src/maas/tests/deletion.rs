@@ -135,3 +135,19 @@ fn what_a_bystander_defended_is_deleted_with_the_rest() {
     a.run_to(320);
     assert_eq!(a.log(), [""; 0]);
 }
+
+/// F-22: a defence that began before goes on, but not under the end that is no longer true: whoever
+/// has heard of the deletion would take it for a new allocation.
+#[test]
+fn a_running_defence_does_not_revive_what_is_deleted_meanwhile() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.aclm("b", 1, "7");
+    a.run_to(44);
+    assert_eq!(a.log_of("AIU"), ["42s AIU 2/0 7", "43s AIU 2/1 7"]);
+    a.release("7");
+    a.run_to(100);
+    let defended = a.log_of("AIU");
+    assert!(defended.iter().all(|line| line.ends_with("7@224")), "{defended:?}");
+    assert!(defended.iter().any(|line| line.starts_with("45s")), "{defended:?}");
+}
