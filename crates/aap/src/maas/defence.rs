@@ -2,17 +2,16 @@
 //! not only its owner (AAP-2-06).
 
 use addrspace::RangeSet;
-use sansio::{Cx, Duration, UtcSecs};
+use sansio::{Cx, Duration};
 
 use super::first_wait::first_wait;
-use super::holdings::Standing;
 use super::timer::Timer;
 use super::{Maas, addresses};
 use crate::config::Peer;
 use crate::event::Lease;
 use crate::participant::Out;
 use crate::policy::{
-    ChangedSet, DefenceDoubling, DefenceFloor, DefenceParts, Deletion, LateDefence, OwnerReclaim,
+    ChangedSet, DefenceDoubling, DefenceFloor, DefenceParts, LateDefence, OwnerReclaim,
 };
 use crate::wire::{Body, Rseq};
 
@@ -34,9 +33,9 @@ pub(super) enum Part {
 /// One Allocation Defense timer: against one request of one claimant (F-18).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct DefenceKey {
-    claimant: Peer,
+    pub(super) claimant: Peer,
     claim: Rseq,
-    part: Part,
+    pub(super) part: Part,
 }
 
 /// What a defence is about, and how far it has come.
@@ -58,6 +57,10 @@ pub(super) struct Defence {
 }
 
 impl Defence {
+    pub(super) fn subject(&self) -> &[Lease] {
+        &self.subject
+    }
+
     pub(super) const fn rseq(&self) -> Option<Rseq> {
         self.rseq
     }
@@ -267,46 +270,6 @@ impl Maas {
             self.cancel_defence(key);
         } else {
             self.arm(cx, Timer::Defence(key), value);
-        }
-    }
-
-    /// The part of a defence's subject that is still allocated, by us or by others; its ends are
-    /// those recorded when the timer was armed. So a dead owner's allocation is defended until its
-    /// end and no longer (AAP-2.2-04), and by whoever missed its deletion, too (AAP-3.2.8-07).
-    fn still_allocated(&self, cx: &Cx<'_>, key: DefenceKey) -> Vec<Lease> {
-        let Some(defence) = self.defences.get(&key) else { return Vec::new() };
-        let alive = |lease: &Lease| {
-            let ours = self.holdings.overlaps(lease.range);
-            // What we undid is no longer ours to announce, whoever has it now (AAP-3.2.3-03). The
-            // one timer of the letter does not know whose the addresses were.
-            let theirs = key.part != Part::Own && self.record.is_allocated(lease.range);
-            (ours || theirs) && lease.end > cx.now.utc
-        };
-        defence.subject.iter().map(|lease| self.as_deleted(*lease)).filter(alive).collect()
-    }
-
-    /// `lease`, with the near end of its deletion if it is ours and we are deleting it: under its old
-    /// end, an AIU would revive it with whoever has heard of the deletion (F-22). To the letter, ends
-    /// are those of the arming.
-    fn as_deleted(&self, lease: Lease) -> Lease {
-        if self.config.policy.deletion != Deletion::Tombstone {
-            return lease;
-        }
-        let deleting = self.holdings.overlapping(lease.range);
-        let ends = deleting.filter(|h| h.standing == Standing::Deleting).map(|h| h.end);
-        Lease { end: ends.fold(lease.end, UtcSecs::min), ..lease }
-    }
-
-    /// The defences about addresses of `range` that nobody holds any more.
-    pub(super) fn drop_idle_defences(&mut self, cx: &Cx<'_>) {
-        let idle: Vec<DefenceKey> = self
-            .defences
-            .keys()
-            .filter(|&&key| self.still_allocated(cx, key).is_empty())
-            .copied()
-            .collect();
-        for key in idle {
-            self.cancel_defence(key);
         }
     }
 }

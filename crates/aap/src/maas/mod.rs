@@ -12,6 +12,7 @@ mod claim;
 mod command;
 mod conflict;
 mod defence;
+mod defended;
 mod deletion;
 mod failure;
 mod first_wait;

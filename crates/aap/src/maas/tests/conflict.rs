@@ -93,6 +93,21 @@ fn a_conflict_takes_only_the_common_addresses() {
     assert_eq!(log[2..], ["71s AIU 2/0 4 7"]);
 }
 
+/// AAP-3.2.3-03: nor is what was undone defended with the rest.
+#[test]
+fn a_defence_goes_on_for_what_was_not_undone() {
+    let mut a = Bench::small();
+    a.choose(&[4, 5, 6, 7]);
+    a.allocate(1, 4);
+    a.run_to(52);
+    a.aclm("c", 1, "4-7");
+    a.run_to(54);
+    assert_eq!(a.log_of("AIU 2/"), ["52s AIU 2/0 4-7", "53s AIU 2/1 4-7"]);
+    a.aiu("b", 4, "5-6@900");
+    a.run_to(70);
+    assert_eq!(a.log_of("AIU 3/"), ["55s AIU 3/0 4 7", "59s AIU 3/1 4 7", "67s AIU 3/2 4 7"]);
+}
+
 /// AAP-A-04: an AIU that repeats what is known has no effect at all.
 #[test]
 fn repeated_announcements_are_met_with_silence() {

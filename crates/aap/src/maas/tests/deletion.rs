@@ -151,3 +151,33 @@ fn a_running_defence_does_not_revive_what_is_deleted_meanwhile() {
     assert!(defended.iter().all(|line| line.ends_with("7@224")), "{defended:?}");
     assert!(defended.iter().any(|line| line.starts_with("45s")), "{defended:?}");
 }
+
+/// The rest of a defended range keeps its end; only what is deleted of it has a near one.
+#[test]
+fn a_defence_of_what_is_partly_deleted_tells_each_part_by_its_own_end() {
+    let mut a = Bench::small();
+    a.choose(&[7, 8]);
+    a.allocate(1, 2);
+    a.run_to(42);
+    a.aclm("b", 1, "7-8");
+    a.run_to(44);
+    a.log();
+    a.release("7");
+    a.run_to(60);
+    let defended = ["45s AIU 4/0 7@224 8", "49s AIU 4/1 7@224 8", "57s AIU 4/2 7@224 8"];
+    assert_eq!(a.log_of("AIU 4/"), defended);
+}
+
+/// F-22: whoever defends for another hears of the deletion like everybody else.
+#[test]
+fn a_bystanders_defence_does_not_revive_what_the_owner_deletes_meanwhile() {
+    let mut a = Bench::small();
+    a.draw("defence", &[3000]);
+    a.aiu("c", 1, "7");
+    a.run_to(100);
+    a.aclm("b", 1, "7");
+    a.run_to(108);
+    a.aiu("c", 2, "7@280");
+    a.run_to(400);
+    assert_eq!(a.log_of("AIU"), ["105s AIU 0/0 7", "128s AIU 1/0 7@280"]);
+}
