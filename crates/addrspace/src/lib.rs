@@ -14,6 +14,7 @@
 mod addr;
 mod free_index;
 mod interval_map;
+mod offset;
 mod parse;
 mod range;
 mod range_set;
@@ -24,6 +25,7 @@ pub mod link_layer;
 pub use addr::{Addr, Family};
 pub use free_index::FreeIndex;
 pub use interval_map::{Entry, IntervalMap, Key, NEVER};
+pub use offset::OffsetRange;
 pub use parse::ParseError;
 pub use range::{Range, RangeDisplay};
 pub use range_set::RangeSet;

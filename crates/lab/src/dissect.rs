@@ -7,7 +7,7 @@ use aap::wire::{Body, Message};
 use aap::{
     Command, Demand, Event, GrantPath, Item, Layout, Lease, Loss, Outcome, Participant, Peer,
 };
-use addrspace::{Addr, Family, Range};
+use addrspace::{Family, Range};
 use netsim::{Described, Dissect};
 use serde_json::{Value, json};
 use trace::Fields;
@@ -33,34 +33,7 @@ impl AapDissector {
     }
 
     fn range(&self, range: Range) -> String {
-        if !self.scope.contains_range(range) {
-            return range.display(self.family).to_string();
-        }
-        let first = self.short(range.first());
-        if range.len() == 1 { first } else { format!("{first}-{}", self.short(range.last())) }
-    }
-
-    /// `.7` or `.10.7`: the octets (groups, in IPv6) in which an address differs from the base of
-    /// the scope, as scenarios write them.
-    fn short(&self, addr: Addr) -> String {
-        let offset = addr.0 - self.scope.first().0;
-        let (bits, parts) = match self.family {
-            Family::V4 => (8, 4),
-            Family::V6 => (16, 8),
-        };
-        let parts: Vec<u128> = (0..parts)
-            .rev()
-            .map(|i| offset >> (i * bits) & ((1 << bits) - 1))
-            .skip_while(|p| *p == 0)
-            .collect();
-        let mut text = String::new();
-        for part in &parts {
-            let _ = match self.family {
-                Family::V4 => write!(text, ".{part}"),
-                Family::V6 => write!(text, ".{part:x}"),
-            };
-        }
-        if text.is_empty() { ".0".to_owned() } else { text }
+        range.offset_in(self.scope, self.family).to_string()
     }
 
     fn ranges(&self, ranges: &[Range]) -> String {

@@ -15,6 +15,7 @@ mod judge;
 pub mod live;
 pub mod many;
 pub mod measure;
+mod place;
 mod run;
 pub mod scenarios;
 pub mod shrink;

@@ -49,7 +49,6 @@ pub use header::{Header, MessageType, RawHeader, Rseq};
 pub use layout::{DATAGRAM_LIMIT, max_ranges};
 pub use malformed::{Detail, Malformed, Reason};
 pub use message::{BufferTooSmall, Message};
-pub use oneline::Short;
 pub use pretty::{Line, dump, lines, notes, pretty};
 pub use ranges::{Ranges, RangesIter, TimedRange};
 pub use scope::{ScopeMismatch, scope_check};

@@ -1,6 +1,5 @@
 //! A scenario as a problem for the exhaustive checker, and what the checker finds as a scenario.
 
-mod address;
 mod build;
 mod properties;
 mod schedule;

@@ -5,6 +5,7 @@ use aap::wire::Message;
 use checker::{By, Counterexample, Happening};
 
 use super::Checkable;
+use crate::place::place;
 use scenario::Time;
 
 /// What happens in a run, a line each.
@@ -46,14 +47,15 @@ pub(super) fn story(of: &Checkable, found: &Counterexample<Participant>) -> Vec<
 impl Checkable {
     /// A message in the words of a timeline.
     fn describe(&self, message: &Message) -> String {
-        let ranges: Vec<String> = message.addresses().map(|range| self.show(range)).collect();
+        let ranges: Vec<String> =
+            message.addresses().map(|range| place(&self.plan, range)).collect();
         let (kind, rseq, mseq) = (message.kind().name(), message.rseq(), message.mseq());
         format!("{kind} {}/{mseq} {}", rseq.number(), ranges.join(" ")).trim_end().to_owned()
     }
 
     fn conclusion(&self, event: &aap::Event) -> Option<String> {
         use aap::Event as E;
-        let show = |range: &addrspace::Range| self.show(*range);
+        let show = |range: &addrspace::Range| place(&self.plan, *range);
         Some(match event {
             E::Granted { leases, .. } => {
                 let ranges: Vec<String> = leases.iter().map(|lease| show(&lease.range)).collect();

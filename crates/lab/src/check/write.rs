@@ -8,6 +8,7 @@ use netsim::Verdict;
 
 use super::schedule::{Rule, rules};
 use super::{Checkable, properties};
+use crate::place::place;
 use crate::run::{RunOptions, run};
 use scenario::{Legal, Line, Scenario, Statement, Time, from_number, label};
 
@@ -165,7 +166,7 @@ impl Checkable {
         ];
         if let Some((one, other, range)) = properties::duplicate(&self.who, &found.machines) {
             for host in [one, other] {
-                let (name, range) = (&self.who[host].name, self.show(range));
+                let (name, range) = (&self.who[host].name, place(&self.plan, range));
                 lines.push(format!("expect {name} holds {range} at {end}"));
             }
         }

@@ -277,7 +277,7 @@ impl Domain {
         let mut ranges = Vec::new();
         for item in addresses {
             let resolved = plan.resolve(&item.value, scope).map_err(|why| {
-                (format!("{} do not fit the scope: {why:?}", item.value), item.span.line as usize)
+                (format!("{} do not fit the scope: {why}", item.value), item.span.line as usize)
             })?;
             ranges.extend(resolved.into_iter().filter_map(|(first, last)| range_of(first, last)));
         }

@@ -8,6 +8,7 @@ use sansio::UtcSecs;
 use super::expect::{combine, groups};
 use super::filter::resolve;
 use crate::domain::Domain;
+use crate::place::places;
 use crate::tape::{Happened, Moment};
 use scenario::{Expect, Metric, Plan, Predicate, State, Subject, Time};
 
@@ -73,12 +74,12 @@ fn look(
     match &claim.predicate {
         Predicate::State { state, addresses, .. } => {
             let wanted = resolve(plan, domain, addresses)?;
-            in_state(domain, ids, *state, &wanted)
+            in_state(plan, domain, ids, *state, &wanted)
         }
         Predicate::Until { addresses, earliest, latest, .. } => {
             let wanted = resolve(plan, domain, addresses)?;
             let window = (domain.utc(*earliest, now), domain.utc(*latest, now));
-            ends(domain, ids, &wanted, window)
+            ends(plan, domain, ids, &wanted, window)
         }
         Predicate::Metric { metric, reason, bound, .. } => {
             let value =
@@ -94,6 +95,7 @@ fn maas(domain: &Domain, id: HostId) -> Option<&Maas> {
 }
 
 fn in_state(
+    plan: &Plan,
     domain: &Domain,
     ids: &[HostId],
     state: State,
@@ -134,7 +136,9 @@ fn in_state(
     if met {
         return Ok(());
     }
-    Err(format!("it holds {held:?}, preallocates {preallocated:?}, has heard of {heard:?}"))
+    let show = |set: &RangeSet| places(plan, set.iter());
+    let (held, preallocated, heard) = (show(&held), show(&preallocated), show(&heard));
+    Err(format!("it holds {held}, preallocates {preallocated}, has heard of {heard}"))
 }
 
 fn own(maas: &Maas) -> Vec<Range> {
@@ -152,6 +156,7 @@ fn available(maas: &Maas, domain: &Domain, ids: &[HostId]) -> RangeSet {
 
 /// Whether every address wanted has an end inside the window, on a right clock.
 fn ends(
+    plan: &Plan,
     domain: &Domain,
     ids: &[HostId],
     wanted: &RangeSet,
@@ -182,7 +187,10 @@ fn ends(
             left.remove(range);
         }
     }
-    if left.is_empty() { Ok(()) } else { Err(format!("no end is known for {left:?}")) }
+    match left.is_empty() {
+        true => Ok(()),
+        false => Err(format!("no end is known for {}", places(plan, left.iter()))),
+    }
 }
 
 fn measure(

@@ -158,10 +158,11 @@ impl Comparison<'_> {
 
     fn describe(&self, moment: &Moment) -> String {
         let at = Time(self.domain.micros(moment.at));
-        match &moment.what {
-            Happened::Sent { message, .. } => format!("at {at} {} sent {message}", self.host),
-            other => format!("at {at} {} had {other:?}", self.host),
-        }
+        let sent = match &moment.what {
+            Happened::Sent { message, .. } => message.to_string(),
+            _ => "nothing".to_owned(),
+        };
+        format!("at {at} {} sent {sent}", self.host)
     }
 }
 
