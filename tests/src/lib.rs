@@ -2,5 +2,6 @@
 //! bugs, and what a fuzzer runs.
 
 pub mod fuzz;
+pub mod loopback;
 pub mod mutants;
 pub mod register;

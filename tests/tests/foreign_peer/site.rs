@@ -1,6 +1,6 @@
 //! A scope of loopback addresses that one test has to itself, and real nodes in it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::{Command as Process, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -107,16 +107,10 @@ fn works() -> Result<(), &'static str> {
     if !python.is_ok_and(|status| status.success()) {
         return Err("there is no python3");
     }
-    let group = Ipv4Addr::new(239, 251, 251, 251);
-    let attempt = || -> std::io::Result<usize> {
-        let listener = UdpSocket::bind((group, 0))?;
-        listener.join_multicast_v4(&group, &Ipv4Addr::LOCALHOST)?;
-        listener.set_read_timeout(Some(Duration::from_secs(2)))?;
-        let sender = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        sender.send_to(b"?", listener.local_addr()?)?;
-        listener.recv(&mut [0; 1])
-    };
-    attempt().map(drop).map_err(|_| "this machine does not deliver multicast on loopback")
+    match tests::loopback::delivers_multicast() {
+        true => Ok(()),
+        false => Err("this machine does not deliver multicast on loopback"),
+    }
 }
 
 /// A node of the `node` crate, in this process.

@@ -2,8 +2,8 @@
 //!
 //! - [`View`] borrows a datagram that has passed every check of decoding; it allocates nothing.
 //! - [`Message`] owns the same content; [`Message::decode`] is a view, copied.
-//! - [`Message`]'s `Display` is one line; [`Message::short`] fits a timeline; [`pretty`] shows
-//!   every field with its offset and raw octets.
+//! - [`Message`]'s `Display` is one line; [`pretty`] shows every field with its offset and raw
+//!   octets.
 //!
 //! # Layout
 //!

@@ -1,11 +1,12 @@
 use std::io::Write as _;
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::panic;
 use std::sync::Once;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::loopback;
 use aap::{Config, Startup, Timing};
 use addrspace::{Addr, Range, Scope, ScopeKind};
 use node::control::{Limits, Running, Server, Settings, Tcp, Token};
@@ -52,7 +53,7 @@ pub(super) struct Site {
 impl Site {
     /// `None` where loopback does not do multicast, which is told.
     pub(super) fn open() -> Option<Self> {
-        if !loopback_works() {
+        if !loopback::delivers_multicast() {
             return None;
         }
         count_panics();
@@ -128,17 +129,4 @@ fn count_panics() {
             before(info);
         }));
     });
-}
-
-fn loopback_works() -> bool {
-    let group = Ipv4Addr::new(239, 251, 251, 251);
-    let attempt = || -> std::io::Result<usize> {
-        let listener = UdpSocket::bind((group, 0))?;
-        listener.join_multicast_v4(&group, &Ipv4Addr::LOCALHOST)?;
-        listener.set_read_timeout(Some(Duration::from_secs(2)))?;
-        let sender = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        sender.send_to(b"?", listener.local_addr()?)?;
-        listener.recv(&mut [0; 1])
-    };
-    attempt().is_ok()
 }
