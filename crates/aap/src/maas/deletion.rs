@@ -1,9 +1,10 @@
 //! Deleting allocations, and keeping them deleted (section 3.2.8, finding F-22).
 
-use addrspace::{Range, RangeSet};
+use addrspace::{Addr, Range, RangeSet};
 use sansio::{Cx, Instant, UtcSecs};
 
 use super::holdings::Holding;
+use super::timer::Timer;
 use super::witness::Witnesses;
 use super::{Maas, persist};
 use crate::config::Peer;
@@ -23,13 +24,16 @@ pub(super) struct Tombstone {
     until: UtcSecs,
     /// When it was last announced again.
     announced: Option<Instant>,
+    /// What has been revived since and is to be announced again when an interval has passed.
+    owed: RangeSet,
     /// Who speaks of it as if it were alive.
     revivers: Witnesses,
 }
 
 impl Tombstone {
     pub(super) fn new(range: Range, end: UtcSecs, until: UtcSecs) -> Self {
-        Self { range, end, until, announced: None, revivers: Witnesses::default() }
+        let (owed, revivers) = (RangeSet::new(), Witnesses::default());
+        Self { range, end, until, announced: None, owed, revivers }
     }
 
     /// The form it is stored in.
@@ -75,7 +79,9 @@ impl Maas {
             let Some(tombstone) = self.tombstones.remove(&first) else { continue };
             persist(out, Item::Forget(ItemKey::Tombstone(first)), "AAP-3.2.8-08");
             for rest in tombstone.range.subtract(range) {
-                let rest = Tombstone { range: rest, ..tombstone.clone() };
+                let owed = tombstone.owed.overlapping(rest).filter_map(|r| r.intersection(rest));
+                let owed = owed.collect();
+                let rest = Tombstone { range: rest, owed, ..tombstone.clone() };
                 persist(out, rest.item(), "AAP-3.2.8-08");
                 self.tombstones.insert(rest.range.first(), rest);
             }
@@ -102,47 +108,88 @@ impl Maas {
     }
 
     /// A foreign AIU revives what we deleted: it is announced again with its past end
-    /// (AAP-3.2.8-08). Repaired: only if no new owner is recorded, and once per
-    /// `[REPEAT-INTERVAL]`.
+    /// (AAP-3.2.8-08). Repaired: only what was revived and has no new owner, and once per
+    /// `[REPEAT-INTERVAL]`; what is revived sooner waits, since nobody may speak of it again.
     pub(super) fn meet_revival(&mut self, cx: &mut Cx<'_>, listed: &[Lease], out: &mut Out) {
-        let revived: Vec<_> = self
-            .tombstones
-            .iter()
-            .filter(|(_, t)| listed.iter().any(|l| l.end > cx.now.utc && l.range.overlaps(t.range)))
-            .map(|(&first, _)| first)
-            .collect();
-        for first in revived {
-            let Some(tombstone) = self.tombstones.get(&first).cloned() else { continue };
-            let buried = self.unclaimed(cx, &tombstone, listed);
-            if buried.is_empty() {
-                continue;
+        let alive: RangeSet =
+            listed.iter().filter(|l| l.end > cx.now.utc).map(|l| l.range).collect();
+        let mut revived: Vec<(Addr, RangeSet)> = Vec::new();
+        for (&first, tombstone) in &self.tombstones {
+            let part = alive.overlapping(tombstone.range);
+            let part: RangeSet = part.filter_map(|r| r.intersection(tombstone.range)).collect();
+            if !part.is_empty() {
+                revived.push((first, part));
             }
-            if let Some(tombstone) = self.tombstones.get_mut(&first) {
-                tombstone.announced = Some(cx.now.instant);
-            }
-            let rseq = self.new_rseq();
-            self.send(cx.now, rseq, 0, Body::Aiu(self.ranges(buried)), "AAP-3.2.8-08", out);
+        }
+        if revived.is_empty() {
+            return;
+        }
+        for (first, part) in revived {
+            self.owe(first, part);
+        }
+        self.bury_again(cx, out);
+    }
+
+    /// What of the tombstone at `first` is to be announced again: all of it to the letter.
+    fn owe(&mut self, first: Addr, revived: RangeSet) {
+        let is_sparing = self.config.policy.deletion == Deletion::Tombstone;
+        let Some(tombstone) = self.tombstones.get_mut(&first) else { return };
+        let owed = match is_sparing {
+            true => tombstone.owed.union(&revived),
+            false => [tombstone.range].into_iter().collect(),
+        };
+        if owed != tombstone.owed {
+            tombstone.owed = owed;
+            self.record.touch();
         }
     }
 
-    /// What of `tombstone` is to be announced again now: all of it to the letter, and otherwise what
-    /// is `listed` and not recorded for a new owner.
-    fn unclaimed(&self, cx: &Cx<'_>, tombstone: &Tombstone, listed: &[Lease]) -> Vec<Lease> {
-        let mut buried = RangeSet::new();
-        buried.insert(tombstone.range);
-        if self.config.policy.deletion == Deletion::Tombstone {
-            let alive = listed.iter().filter(|lease| lease.end > cx.now.utc);
-            buried = alive.filter_map(|lease| lease.range.intersection(tombstone.range)).collect();
-            let interval = self.config.timing.repeat_interval;
-            if tombstone.announced.is_some_and(|at| cx.now.instant.since(at) < interval) {
-                return Vec::new();
+    /// Announces again what is owed and may be announced now.
+    pub(super) fn bury_again(&mut self, cx: &mut Cx<'_>, out: &mut Out) {
+        let owing = self.tombstones.iter().filter(|(_, t)| !t.owed.is_empty());
+        for first in owing.map(|(&first, _)| first).collect::<Vec<_>>() {
+            if self.may_bury_at(first).is_some_and(|at| at <= cx.now.instant) {
+                self.announce_burial(cx, first, out);
             }
+        }
+        let owing = self.tombstones.iter().filter(|(_, t)| !t.owed.is_empty());
+        match owing.filter_map(|(&first, _)| self.may_bury_at(first)).min() {
+            Some(at) => self.arm(cx, Timer::Burial, at.since(cx.now.instant)),
+            None => {
+                self.timers.cancel(Timer::Burial);
+            }
+        }
+    }
+
+    /// From when on the tombstone at `first` may be announced.
+    fn may_bury_at(&self, first: Addr) -> Option<Instant> {
+        let announced = self.tombstones.get(&first)?.announced;
+        let is_sparing = self.config.policy.deletion == Deletion::Tombstone;
+        let last = announced.filter(|_| is_sparing);
+        Some(last.map_or(Instant::ZERO, |last| last + self.config.timing.repeat_interval))
+    }
+
+    fn announce_burial(&mut self, cx: &mut Cx<'_>, first: Addr, out: &mut Out) {
+        let Some(tombstone) = self.tombstones.get_mut(&first) else { return };
+        let (range, end) = (tombstone.range, tombstone.end);
+        let mut buried = std::mem::take(&mut tombstone.owed);
+        self.record.touch();
+        if self.config.policy.deletion == Deletion::Tombstone {
             let (now, timing) = (cx.now.instant, &self.config.timing);
-            for owned in self.record.allocated_in(tombstone.range, now, timing) {
+            for owned in self.record.allocated_in(range, now, timing) {
                 buried.remove(owned.range);
             }
         }
-        buried.iter().map(|range| Lease { range, end: tombstone.end }).collect()
+        if buried.is_empty() {
+            return;
+        }
+        if let Some(tombstone) = self.tombstones.get_mut(&first) {
+            tombstone.announced = Some(cx.now.instant);
+        }
+        let rseq = self.new_rseq();
+        let buried = buried.iter().map(|range| Lease { range, end });
+        let body = Body::Aiu(self.ranges(buried));
+        self.send(cx.now, rseq, 0, body, "AAP-3.2.8-08", out);
     }
 
     pub(super) fn tombstone_has_ended(&self, now: UtcSecs) -> bool {

@@ -229,6 +229,7 @@ impl Maas {
             Timer::Announce(id) => self.announce(cx, id, out),
             Timer::HoldingEnd => self.end_holdings(cx, out),
             Timer::Defence(key) => self.defend(cx, key, out),
+            Timer::Burial => self.bury_again(cx, out),
             Timer::AnaWindow(request) => self.end_plea(request),
             Timer::AnaRepeat(request) => self.repeat_plea(cx, request, out),
             Timer::AsaExpiry => self.space_expired(cx, out),

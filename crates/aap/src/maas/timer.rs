@@ -30,6 +30,8 @@ pub(super) enum Timer {
     HoldingEnd,
     /// The Allocation Defense timer.
     Defence(DefenceKey),
+    /// A deletion that was revived is announced again.
+    Burial,
     /// The ANA Retransmission Timer.
     AnaWindow(RequestId),
     /// An ANA is due again.
@@ -67,6 +69,7 @@ impl TimerKind for Timer {
             Self::Announce(_) => "AIU repeat",
             Self::HoldingEnd => "allocation end",
             Self::Defence(_) => "Allocation Defense",
+            Self::Burial => "burial",
             Self::AnaWindow(_) => "ANA Retransmission",
             Self::AnaRepeat(_) => "ANA repeat",
             Self::AsaExpiry => "ASA expiry",
