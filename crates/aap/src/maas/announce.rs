@@ -57,6 +57,10 @@ impl Maas {
 
     /// An AIU is due again.
     pub(super) fn announce(&mut self, cx: &mut Cx<'_>, id: AnnouncementId, out: &mut Out) {
+        // A wall clock that jumped ahead has passed ends whose timer still waits.
+        if self.holdings.listed(id).any(|h| h.end <= cx.now.utc) {
+            self.end_holdings(cx, out);
+        }
         self.divide(cx, id, out);
         let Some(announcement) = self.holdings.announcement(id) else { return };
         match announcement.pace {

@@ -195,6 +195,11 @@ impl Maas {
         id: PreallocationId,
         out: &mut Out,
     ) {
+        // A wall clock that jumped ahead has passed an end whose timer still waits.
+        if self.preallocations.get(&id).is_some_and(|p| p.end <= cx.now.utc) {
+            self.end_preallocation(cx, id, out);
+            return;
+        }
         self.send_intent(cx, id, "AAP-3.2.6-05", out);
         let longest = self.config.timing.repeat_interval;
         if let Some(p) = self.preallocations.get_mut(&id) {

@@ -18,6 +18,21 @@ fn an_allocation_is_announced_fast_and_then_for_ever() {
     assert!(asked.into_iter().all(|&(_, low, high)| (low, high) == (21_000, 39_000)));
 }
 
+/// AAP-3.2.1-04: what has ended is not announced any more, though its timer waits for the end as the
+/// clock was.
+#[test]
+fn an_end_that_a_clock_has_jumped_over_is_noticed_with_the_next_announcement() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate_until(1, 1, 500);
+    a.draw("aiu-repeat", &[30_000, 30_000]);
+    a.run_to(100);
+    a.log();
+    a.ahead = 600;
+    a.run_to(200);
+    assert_eq!(a.log(), ["101s lost 7 ended"]);
+}
+
 /// AAP-3.2.2-04, -05, -07: 40 ranges fit 500 octets; each message has its own draw.
 #[test]
 fn sixty_ranges_are_two_messages_on_timers_of_their_own() {

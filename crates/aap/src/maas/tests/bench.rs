@@ -50,6 +50,8 @@ pub(super) struct Bench {
     pub(super) maas: Maas,
     pub(super) answers: Answers,
     pub(super) now: Instant,
+    /// How many seconds our wall clock is ahead of time.
+    pub(super) ahead: i64,
     /// Every message sent.
     pub(super) sent: Vec<Message>,
     /// What stable storage holds.
@@ -98,6 +100,7 @@ impl Bench {
             maas: Maas::new(config),
             answers: Answers::default(),
             now: Instant::ZERO,
+            ahead: 0,
             sent: Vec::new(),
             storage: BTreeMap::new(),
             log: Vec::new(),
@@ -147,7 +150,7 @@ impl Bench {
     }
 
     pub(super) fn utc(&self) -> i64 {
-        EPOCH + (self.now.as_micros() / 1_000_000) as i64
+        EPOCH + self.ahead + (self.now.as_micros() / 1_000_000) as i64
     }
 
     /// Lets time pass until `secs`, with all that comes due.
