@@ -181,11 +181,18 @@ impl Cell {
         }
     }
 
-    /// Whether `host` has heard a bid of somebody else within the last `span`.
-    pub(super) fn knows_of_bids(&self, host: HostId, span: Duration, at: Instant) -> bool {
+    /// Whether `host` has heard a bid that `speaker` may speak against within the last `span`.
+    pub(super) fn knows_of_bids(
+        &self,
+        host: HostId,
+        speaker: HostId,
+        span: Duration,
+        at: Instant,
+    ) -> bool {
         let hosts = self.stakes.len();
-        let asked = self.asked.iter().skip(host.index() * hosts).take(hosts).flatten();
-        asked.copied().any(|then| at.since(then) <= span)
+        let asked = self.asked.iter().skip(host.index() * hosts).take(hosts).enumerate();
+        let others = asked.filter(|(claimant, _)| *claimant != speaker.index());
+        others.filter_map(|(_, then)| *then).any(|then| at.since(then) <= span)
     }
 
     /// Why `host`, who knew of an owner, did not keep `claimant` from the address.

@@ -97,16 +97,14 @@ impl Harm {
 
     /// Whether the readings of the profile `repaired` claim to have removed it, where it comes
     /// about like this; other shapes of the same harm need a clock that steps, a datagram that
-    /// is held back, or losses that nobody can see.
+    /// is held back, storage that loses what it has acknowledged, or losses that nobody can see.
     #[must_use]
     pub const fn is_repaired(self, shape: &str) -> bool {
         match self {
-            Self::UndoneByDefender | Self::DeletedAddressRevived => shape.is_empty(),
-            Self::UndoneByDeletion
-            | Self::EndlessDefence
-            | Self::ClaimLivelock
-            | Self::Storm
-            | Self::Oracle(_) => true,
+            Self::UndoneByDefender | Self::UndoneByDeletion | Self::DeletedAddressRevived => {
+                shape.is_empty()
+            }
+            Self::EndlessDefence | Self::ClaimLivelock | Self::Storm | Self::Oracle(_) => true,
             Self::BothUndone
             | Self::UndoneByOldNews
             | Self::DeadOwnersAddressTaken

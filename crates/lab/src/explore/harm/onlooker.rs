@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aap::wire::{Body, Message, TimedRange, WireTime};
 use aap::{Event, Item, Participant, Peer};
 use addrspace::{Addr, Range};
-use netsim::{DropCause, Fault, HostId, Observation, Observer, Seen};
+use netsim::{Disk, DropCause, Fault, HostId, Observation, Observer, Seen};
 use sansio::{Duration, Instant};
 
 use super::cell::{Cell, Stake, Word};
@@ -294,9 +294,12 @@ impl Observer<Participant> for Harms {
                 self.livelock.disturb(at);
                 self.started(host, restored, at);
             }
-            (Seen::Crashed { .. }, Some(host)) => {
+            (Seen::Crashed { disk, .. }, Some(host)) => {
                 self.livelock.disturb(at);
                 self.crashed(host);
+                if *disk != Disk::Keep {
+                    self.scene.forget(host);
+                }
             }
             (Seen::Fault(fault), _) => self.fault(fault, at),
             (Seen::Stopped(stop), _) => {

@@ -16,11 +16,15 @@ pub(super) struct Scene {
     setting: Arc<Setting>,
     /// By how much each wall clock has stepped ahead, in microseconds; none if it never did.
     steps: Vec<Option<i64>>,
+    /// Whose storage has lost what it had acknowledged.
+    has_forgotten: Vec<bool>,
 }
 
 impl Scene {
     pub(super) fn new(setting: &Arc<Setting>) -> Self {
-        Self { steps: vec![None; setting.hosts.len()], setting: Arc::clone(setting) }
+        let hosts = setting.hosts.len();
+        let (steps, has_forgotten) = (vec![None; hosts], vec![false; hosts]);
+        Self { setting: Arc::clone(setting), steps, has_forgotten }
     }
 
     pub(super) fn hosts(&self) -> impl ExactSizeIterator<Item = HostId> + use<> {
@@ -67,6 +71,18 @@ impl Scene {
         if let Some(stepped) = self.steps.get_mut(host.index()) {
             *stepped = Some(stepped.unwrap_or(0) + by);
         }
+    }
+
+    /// The storage of `host` loses what it had acknowledged (AAP-3.1-01).
+    pub(super) fn forget(&mut self, host: HostId) {
+        if let Some(has_forgotten) = self.has_forgotten.get_mut(host.index()) {
+            *has_forgotten = true;
+        }
+    }
+
+    /// Whether the storage of `host` has ever lost what it had acknowledged.
+    pub(super) fn has_forgotten(&self, host: HostId) -> bool {
+        self.has_forgotten.get(host.index()).is_some_and(|&has| has)
     }
 
     /// Whether the wall clock of one of `hosts` has stepped.

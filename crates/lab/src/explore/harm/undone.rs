@@ -40,7 +40,7 @@ impl Harms {
         let why = match harm {
             Harm::BothUndone => format!("{name} and {other} both had {what}, and both undid it"),
             Harm::UndoneByDeletion => {
-                format!("{name} undid {what} for an AIU from {other}, who has deleted it")
+                format!("{name} undid {what} for an AIU from {other} that says it is free")
             }
             Harm::UndoneByOldNews => {
                 format!("{name} undid {what} for an AIU from {other}, about what is no more")
@@ -76,10 +76,11 @@ impl Harms {
         if cell.is_owned_by(Some(culprit), now) {
             return None;
         }
-        if end <= now {
-            return Some((Harm::UndoneByDeletion, ""));
-        }
         let moved = self.what_moved_ends();
+        let has_stepped = self.scene.has_stepped(&[victim, culprit]);
+        if end <= now {
+            return Some((Harm::UndoneByDeletion, if has_stepped { moved } else { "" }));
+        }
         let (ours, others): (Vec<_>, Vec<_>) =
             cell.endings(end).partition(|e| e.owner == Some(victim) && !e.is_former);
         // A bystander may well speak for somebody else who has the address.
@@ -90,9 +91,11 @@ impl Harms {
             return Some((Harm::UndoneByOldNews, ""));
         }
         let is_exact = ours.iter().any(|e| e.end.saturating_sub(end).abs() <= FAMILIAR);
-        let shape = if !is_exact || self.scene.has_stepped(&[victim, culprit]) {
+        let shape = if !is_exact || has_stepped {
             moved
-        } else if !cell.knows_of_bids(victim, self.interval * 2, at) {
+        } else if self.scene.has_forgotten(victim) {
+            "writes were lost"
+        } else if !cell.knows_of_bids(victim, culprit, self.interval * 2, at) {
             "bids not heard"
         } else {
             ""
