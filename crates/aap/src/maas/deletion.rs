@@ -62,7 +62,7 @@ impl Maas {
         persist(out, tombstone.item(), "AAP-3.2.8-08");
         self.tombstones.insert(holding.range.first(), tombstone);
         self.record.touch();
-        if self.config.policy.deletion == Deletion::Tombstone {
+        if self.is_sparing() {
             // What others said on our behalf is buried with it: it would be defended for ever.
             let tolerance = i64::from(self.config.policy.end_tolerance);
             let buried = (holding.range, holding.latest_end);
@@ -109,7 +109,8 @@ impl Maas {
 
     /// A foreign AIU revives what we deleted: it is announced again with its past end
     /// (AAP-3.2.8-08). Repaired: only what was revived and has no new owner, and once per
-    /// `[REPEAT-INTERVAL]`; what is revived sooner waits, since nobody may speak of it again.
+    /// `[REPEAT-INTERVAL]`; what is revived sooner, or in our start-up silence, waits, since nobody need
+    /// speak of it again.
     pub(super) fn meet_revival(&mut self, cx: &mut Cx<'_>, listed: &[Lease], out: &mut Out) {
         let alive: RangeSet =
             listed.iter().filter(|l| l.end > cx.now.utc).map(|l| l.range).collect();
@@ -121,18 +122,25 @@ impl Maas {
                 revived.push((first, part));
             }
         }
-        if revived.is_empty() {
+        if revived.is_empty() || !self.is_active() && !self.is_sparing() {
             return;
         }
         for (first, part) in revived {
             self.owe(first, part);
         }
-        self.bury_again(cx, out);
+        if self.is_active() {
+            self.bury_again(cx, out);
+        }
+    }
+
+    /// Whether deletions are repeated no more than need be.
+    fn is_sparing(&self) -> bool {
+        self.config.policy.deletion == Deletion::Tombstone
     }
 
     /// What of the tombstone at `first` is to be announced again: all of it to the letter.
     fn owe(&mut self, first: Addr, revived: RangeSet) {
-        let is_sparing = self.config.policy.deletion == Deletion::Tombstone;
+        let is_sparing = self.is_sparing();
         let Some(tombstone) = self.tombstones.get_mut(&first) else { return };
         let owed = match is_sparing {
             true => tombstone.owed.union(&revived),
@@ -164,8 +172,7 @@ impl Maas {
     /// From when on the tombstone at `first` may be announced.
     fn may_bury_at(&self, first: Addr) -> Option<Instant> {
         let announced = self.tombstones.get(&first)?.announced;
-        let is_sparing = self.config.policy.deletion == Deletion::Tombstone;
-        let last = announced.filter(|_| is_sparing);
+        let last = announced.filter(|_| self.is_sparing());
         Some(last.map_or(Instant::ZERO, |last| last + self.config.timing.repeat_interval))
     }
 
@@ -174,7 +181,7 @@ impl Maas {
         let (range, end) = (tombstone.range, tombstone.end);
         let mut buried = std::mem::take(&mut tombstone.owed);
         self.record.touch();
-        if self.config.policy.deletion == Deletion::Tombstone {
+        if self.is_sparing() {
             let (now, timing) = (cx.now.instant, &self.config.timing);
             for owned in self.record.allocated_in(range, now, timing) {
                 buried.remove(owned.range);

@@ -181,7 +181,7 @@ impl Maas {
         if self.is_active() {
             self.consider_late_defence(cx, peer, message.rseq(), &effective);
         }
-        if self.is_active() && !self.tombstones.is_empty() {
+        if !self.tombstones.is_empty() {
             self.meet_revival(cx, &listed, out);
         }
         let without_effect = self.record.version() == version && out.len() == told && !ours;

@@ -137,6 +137,7 @@ impl Maas {
             StartupAnnounce::Consolidated => self.announce_restored(cx, out),
             StartupAnnounce::Fast => self.announce_restored_fast(cx, out),
         }
+        self.bury_again(cx, out);
         self.begin_restored_preallocations(cx, out);
         if self.config.is_large() {
             self.begin_reports(cx);

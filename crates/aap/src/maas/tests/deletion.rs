@@ -75,6 +75,25 @@ fn a_burial_is_remembered_across_a_reboot_until_nobody_can_revive_it() {
     assert!(a.storage.keys().all(|k| !matches!(k, crate::ItemKey::Tombstone(_))));
 }
 
+/// AAP-3.2.8-08, AAP-3.2.4-02: what is revived in the start-up silence is buried when that is over.
+#[test]
+fn a_revival_in_the_silence_is_answered_after_it() {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate_until(1, 1, 5000);
+    a.run_to(42);
+    a.release("7");
+    a.run_to(300);
+    a.reboot();
+    a.log();
+    a.run_to(310);
+    a.aiu("c", 4, "7@5000");
+    a.run_to(400);
+    assert_eq!(a.log(), [""; 0]);
+    a.run_to(600);
+    assert_eq!(a.log_of("AIU"), ["472.5s AIU 0/0 7@222"]);
+}
+
 /// AAP-3.2.1-04 (F-22): a past end from the owner frees an address; from anyone else it does not.
 #[test]
 fn only_the_owner_can_delete() {
