@@ -39,6 +39,7 @@ impl Harms {
         end: i64,
         at: Instant,
     ) {
+        let is_active = self.contact.is_active(host);
         let cell = self.cell(address, at);
         let deleter = cell.those(|s| s.deleted.is_some()).next();
         let deleted = deleter.and_then(|deleter| cell.stake(deleter).deleted);
@@ -53,7 +54,8 @@ impl Harms {
         let revives =
             is_alive && end > deleted + SAME_END && speaker.holds.is_none() && !is_of_another;
         if host == deleter {
-            stake.reminded = if revives { Some(at) } else { stake.reminded };
+            // In its start-up silence it may not answer.
+            stake.reminded = if revives && is_active { Some(at) } else { stake.reminded };
             return;
         }
         if from == deleter && !revives {
