@@ -1,5 +1,17 @@
 use super::bench::Bench;
 
+/// A MAAS that has deleted 7, which was to end at 5000 s, and is in its start-up silence since 300 s.
+fn rebooted_after_a_deletion() -> Bench {
+    let mut a = Bench::small();
+    a.choose(&[7]);
+    a.allocate_until(1, 1, 5000);
+    a.run_to(42);
+    a.release("7");
+    a.run_to(300);
+    a.reboot();
+    a
+}
+
 /// AAP-3.2.8-06: users stop at once; the others learn it by an end a few minutes away.
 #[test]
 fn a_released_address_is_announced_with_a_near_end_and_then_no_more() {
@@ -58,13 +70,7 @@ fn only_what_is_revived_is_buried_again() {
 /// AAP-3.2.8-08: the memory survives a reboot, and ends with the last end ever announced.
 #[test]
 fn a_burial_is_remembered_across_a_reboot_until_nobody_can_revive_it() {
-    let mut a = Bench::small();
-    a.choose(&[7]);
-    a.allocate_until(1, 1, 5000);
-    a.run_to(42);
-    a.release("7");
-    a.run_to(300);
-    a.reboot();
+    let mut a = rebooted_after_a_deletion();
     a.run_to(600);
     a.log();
     a.aiu("c", 4, "7@5000");
@@ -78,13 +84,7 @@ fn a_burial_is_remembered_across_a_reboot_until_nobody_can_revive_it() {
 /// AAP-3.2.8-08, AAP-3.2.4-02: what is revived in the start-up silence is buried when that is over.
 #[test]
 fn a_revival_in_the_silence_is_answered_after_it() {
-    let mut a = Bench::small();
-    a.choose(&[7]);
-    a.allocate_until(1, 1, 5000);
-    a.run_to(42);
-    a.release("7");
-    a.run_to(300);
-    a.reboot();
+    let mut a = rebooted_after_a_deletion();
     a.log();
     a.run_to(310);
     a.aiu("c", 4, "7@5000");
