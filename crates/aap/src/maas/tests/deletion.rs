@@ -137,6 +137,20 @@ fn an_address_that_is_allocated_anew_is_buried_no_more() {
     assert!(a.storage.keys().all(|k| !matches!(k, crate::ItemKey::Tombstone(_))));
 }
 
+/// F-22, F-46: also where the claimant is the recorded owner itself.
+#[test]
+fn a_defence_against_the_owner_does_not_revive_what_it_deletes_meanwhile() {
+    let mut a = Bench::small();
+    a.draw("defense", &[5000]);
+    a.aiu("c", 1, "7");
+    a.run_to(100);
+    a.aitu("c", 2, "7");
+    a.run_to(101);
+    a.aiu("c", 3, "7@280");
+    a.run_to(130);
+    assert_eq!(a.log_of("AIU"), ["105s AIU 0/0 7@280", "115s AIU 0/1 7@280"]);
+}
+
 /// F-22: the deleter neither keeps nor defends what others once said on its behalf.
 #[test]
 fn what_a_bystander_defended_is_deleted_with_the_rest() {
