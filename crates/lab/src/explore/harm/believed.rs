@@ -7,7 +7,7 @@ use sansio::{Duration, Instant};
 
 use super::cell::{Cell, Revival, SAME_END, Silence, Word};
 use super::onlooker::{Harms, addresses};
-use super::scene::micros;
+use super::scene::{WRITES_WERE_LOST, micros};
 use super::{Harm, Sighting};
 
 impl Harms {
@@ -82,6 +82,7 @@ impl Harms {
         let shape = match silence(&cell, revival) {
             Silence::Unheard if is_exact => "the deleter was not heard",
             Silence::Unasked if is_exact => "the deleter did not hear",
+            _ if self.scene.has_forgotten(deleter) => WRITES_WERE_LOST,
             _ => self.what_moved_ends(),
         };
         let (name, what) = (self.scene.name(host), self.scene.show(address));

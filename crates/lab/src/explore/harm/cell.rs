@@ -43,6 +43,8 @@ pub(super) struct Stake {
     pub(super) heard: Option<i64>,
     /// The last AIU about the address that it got.
     pub(super) told: Option<Word>,
+    /// The AIU that it last took for a conflict.
+    pub(super) accused: Option<Word>,
     /// The last AIU about the address that it sent.
     pub(super) spoke: Option<Word>,
     /// Its bid for the address: when it first and when it last said so.

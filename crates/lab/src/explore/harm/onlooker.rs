@@ -172,6 +172,13 @@ impl Harms {
                     }
                 });
             }
+            Event::Conflict { theirs, peer, .. } => {
+                let Some(by) = self.scene.host_at(*peer) else { return };
+                let end = self.scene.until(host, theirs.end, at);
+                self.each_stake((host, theirs.range), at, |stake| {
+                    stake.accused = Some(Word { by, at, end });
+                });
+            }
             Event::Lost { lease, why } => self.lost(host, lease.range, *why, at),
             Event::Ended { range } => {
                 self.each_stake((host, *range), at, |stake| stake.holds = None);

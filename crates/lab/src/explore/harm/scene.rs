@@ -9,6 +9,8 @@ use sansio::{Duration, Instant, UtcSecs};
 use oracles::{HostSetting, Setting};
 
 pub(super) const MICROS: i64 = 1_000_000;
+/// The shape of a harm that stable storage would have prevented.
+pub(super) const WRITES_WERE_LOST: &str = "writes were lost";
 
 /// Who the hosts are, and what their clocks show.
 #[derive(Clone, Debug)]

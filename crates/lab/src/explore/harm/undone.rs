@@ -6,9 +6,9 @@ use addrspace::{Addr, Range};
 use netsim::HostId;
 use sansio::Instant;
 
-use super::cell::Cell;
+use super::cell::{Cell, Stake};
 use super::onlooker::{Harms, addresses};
-use super::scene::micros;
+use super::scene::{WRITES_WERE_LOST, micros};
 use super::{Harm, Sighting};
 
 /// An end that is no further from an announced one, in microseconds, is that one to any reading.
@@ -65,8 +65,11 @@ impl Harms {
         at: Instant,
     ) -> Option<(Harm, &'static str)> {
         let (now, theirs) = (micros(at), cell.stake(culprit));
-        let told = cell.stake(victim).told.filter(|word| word.by == culprit);
-        let end = told.or(theirs.spoke)?.end;
+        // The AIU may have been heard in the start-up silence, long ago, and others since.
+        let Stake { accused, told, .. } = cell.stake(victim);
+        let accused = accused.filter(|word| word.by == culprit && word.at == at);
+        let told = told.filter(|word| word.by == culprit);
+        let end = told.filter(|word| word.at == at).or(accused).or(told).or(theirs.spoke)?.end;
         let is_mutual = theirs
             .lost
             .is_some_and(|(then, to)| to == Some(victim) && at.since(then) < self.interval * 2);
@@ -94,7 +97,7 @@ impl Harms {
         let shape = if !is_exact || has_stepped {
             moved
         } else if self.scene.has_forgotten(victim) {
-            "writes were lost"
+            WRITES_WERE_LOST
         } else if !cell.knows_of_bids(victim, culprit, self.interval * 2, at) {
             "bids not heard"
         } else {
