@@ -13,7 +13,7 @@ use super::tally::Tally;
 /// Value of the `schema` field of a part.
 pub const PART_SCHEMA: &str = "aap.measure.part";
 /// Value of its `version` field; it grows when older readers would misread a document.
-pub const PART_VERSION: u32 = 1;
+pub const PART_VERSION: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -135,7 +135,9 @@ impl Experiment {
                     parameters.push(("profile".to_owned(), reading.written.clone()));
                 }
                 parameters.extend(values);
-                asked.push(RowQuestion::new(parameters, &prepared));
+                let digest = prepared.digest(design.seeds.first);
+                let digest = digest.map_err(|why| DesignError::Other(why.to_string()))?;
+                asked.push(RowQuestion::new(parameters, &prepared, digest));
                 rows.push(prepared);
             }
         }

@@ -88,6 +88,11 @@ fn what_does_not_fit_together_is_refused() {
     let other = conduct(&super::tests::experiment(&other), seeds.part(2, 4).unwrap(), 1);
     let mixed = refused(vec![part(1), ("x".to_owned(), other), part(3), part(4)]);
     assert_eq!(mixed, "x has other settings than 1");
+    let digest = &experiment.question().rows[0].digest;
+    let text = part(2).1.to_json().replace(digest, "0123456789abcdef");
+    let other = Part::from_json(&text).unwrap();
+    let mixed = refused(vec![part(1), ("x".to_owned(), other), part(3), part(4)]);
+    assert_eq!(mixed, "x has runs of another build of aap than 1");
 }
 
 #[test]
@@ -95,7 +100,7 @@ fn damaged_parts_are_refused_and_never_panic() {
     let experiment = experiment(&design((1, 4)));
     let text = conduct(&experiment, experiment.question().seeds, 1).to_json();
     for (from, to) in [
-        ("\"version\":1", "\"version\":2"),
+        ("\"version\":2", "\"version\":1"),
         ("aap.measure.part", "aap.measure"),
         ("\"runs\":4", "\"runs\":5"),
         ("\"metric\":\"messages\"", "\"metric\":\"aclm\""),

@@ -8,6 +8,7 @@ use crate::judge::Judge;
 use crate::measure::{Gauge, Sample};
 use crate::tape::Keeps;
 use crate::theory::Facts;
+use netsim::Stop;
 use oracles::Setting;
 use scenario::{Event, Plan, Profile, Scenario, Statement, Time};
 
@@ -101,6 +102,20 @@ impl Prepared {
     /// # Errors
     /// If an event of the scenario means something that cannot be done.
     pub fn sample(&self, seed: u64) -> Result<Sample, RunError> {
+        let (run, stop, judge) = self.play(seed)?;
+        Ok(run.sample(seed, stop, judge))
+    }
+
+    /// The digest of the run of this seed, which differs where anything else happens in it.
+    ///
+    /// # Errors
+    /// If an event of the scenario means something that cannot be done.
+    pub fn digest(&self, seed: u64) -> Result<String, RunError> {
+        let (run, ..) = self.play(seed)?;
+        Ok(run.domain.world.digest().to_string())
+    }
+
+    fn play(&self, seed: u64) -> Result<(Run<'_>, Stop, Judge<'_>), RunError> {
         let mut domain = self.blank.clone();
         domain.world.reseed(seed);
         let gauge = Gauge::new(&self.setting, self.blank.lead);
@@ -108,7 +123,7 @@ impl Prepared {
         let mut run = Run::new(&self.plan, domain, watch);
         let mut judge = Judge::new(&self.plan);
         let stop = run.play(&self.events, &mut judge)?;
-        Ok(run.sample(seed, stop, judge))
+        Ok((run, stop, judge))
     }
 }
 
@@ -132,6 +147,7 @@ mod tests {
                 let met: Vec<bool> = report.checks.iter().map(|c| c.failure.is_none()).collect();
                 assert_eq!(sample.met, met, "{name}, seed {seed}");
                 assert_eq!(prepared.checks().len(), met.len());
+                assert_eq!(prepared.digest(seed).expect("it can be run"), report.digest);
             }
         }
     }
