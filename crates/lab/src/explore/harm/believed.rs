@@ -10,6 +10,9 @@ use super::onlooker::{Harms, addresses};
 use super::scene::{WRITES_WERE_LOST, micros};
 use super::{Harm, Sighting};
 
+/// Whoever deleted is not there, or does not hear that somebody still believes.
+const DID_NOT_HEAR: &str = "the deleter did not hear";
+
 impl Harms {
     /// `host` speaks of addresses of `range` as allocated.
     pub(super) fn check_defence(&mut self, host: HostId, range: Range, at: Instant) {
@@ -81,9 +84,13 @@ impl Harms {
         let is_exact = is_theirs && !self.scene.has_stepped(&[host, by, deleter]);
         let shape = match silence(&cell, revival) {
             Silence::Unheard if is_exact => "the deleter was not heard",
-            Silence::Unasked if is_exact => "the deleter did not hear",
+            Silence::Unasked if is_exact => DID_NOT_HEAR,
             _ if self.scene.has_forgotten(deleter) => WRITES_WERE_LOST,
-            _ => self.what_moved_ends(),
+            _ => match self.what_moved_ends() {
+                // It went down before its next announcement was due.
+                "" if !self.contact.is_active_since(deleter, since) => DID_NOT_HEAR,
+                moved => moved,
+            },
         };
         let (name, what) = (self.scene.name(host), self.scene.show(address));
         let other = self.scene.name(by);

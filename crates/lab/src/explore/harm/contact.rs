@@ -37,6 +37,12 @@ impl Contact {
         self.active.get(host.index()).is_some_and(Option::is_some)
     }
 
+    /// Whether `host` has taken part all along since then.
+    pub(super) fn is_active_since(&self, host: HostId, since: Instant) -> bool {
+        let began = self.active.get(host.index()).copied().flatten();
+        began.is_some_and(|began| began <= since)
+    }
+
     /// A datagram between two was cut off.
     pub(super) fn cut(&mut self, from: HostId, to: HostId, at: Instant) {
         self.apart.insert((from, to), at);
