@@ -160,7 +160,10 @@ fn table(rows: &[Row]) -> String {
     );
     for row in rows {
         let found = share(row.runs, row.of, Z95);
-        let million = |share: f64| format!("{:.0}", share * 1e6);
+        let million = |share: f64| match share * 1e6 {
+            few if few < 9.95 => format!("{few:.1}"),
+            many => format!("{many:.0}"),
+        };
         let shares = match row.runs {
             0 => format!("none (< {})", million(found.high)),
             _ => format!(
