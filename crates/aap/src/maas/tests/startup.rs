@@ -1,5 +1,6 @@
 use super::bench::Bench;
 use crate::config::{Reports, Startup};
+use crate::policy::StartupAnnounce;
 use addrspace::ScopeKind;
 
 fn listening() -> Bench {
@@ -34,6 +35,35 @@ fn allocations_survive_a_reboot() {
     assert_eq!(a.log(), [""; 0], "silence comes first");
     a.run_to(273);
     assert_eq!(a.log(), ["272.5s ready", "272.5s AIU 0/0 7 9"]);
+}
+
+/// F-07: to the letter a restored allocation is announced like a new one.
+#[test]
+fn allocations_may_be_announced_fast_after_a_reboot() {
+    let mut a = Bench::with(|config| config.policy.startup_announce = StartupAnnounce::Fast);
+    a.own(&[7]);
+    a.run_to(100);
+    a.reboot();
+    a.log();
+    let fast = ["272.5s AIU 0/0 7", "273.5s AIU 0/1 7", "275.5s AIU 0/2 7"];
+    a.run_to(276);
+    assert_eq!(a.log_of("AIU"), fast);
+}
+
+/// F-45: a guard before the end is told once, and not of what is being deleted anyway.
+#[test]
+fn users_are_warned_once_of_an_end() {
+    let mut a = Bench::with(|config| config.policy.end_guard = 60);
+    a.choose(&[7, 9]);
+    a.allocate_until(1, 1, 500);
+    a.allocate_until(2, 1, 520);
+    a.run_to(400);
+    a.log();
+    a.release("9");
+    a.run_to(600);
+    let told: Vec<String> = a.log().into_iter().filter(|line| !line.contains("AIU")).collect();
+    let expected = ["400s released 9@520", "440s ending 7", "500s lost 7 ended", "520s ended 9"];
+    assert_eq!(told, expected);
 }
 
 /// AAP-3.1-01, -02, AAP-3.2.1-03, -06: what others have allocated is defended after a reboot, and
