@@ -1,5 +1,5 @@
 use super::bench::Bench;
-use crate::policy::{ConflictTie, OwnAiu};
+use crate::policy::{ConflictTie, Deletion, OwnAiu};
 
 /// AAP-3.2.3-01, -02, -03, -06, AAP-1.4-05, AAP-3.1-06.
 #[test]
@@ -30,6 +30,30 @@ fn the_lowest_sender_keeps_what_it_has_had_for_long() {
     a.run_to(70);
     a.aiu("b", 4, "7@5000");
     assert_eq!(a.log_of("conflict"), ["70s conflict 7 b Kept"], "60 s old");
+}
+
+/// F-13: in no reading the higher of two.
+#[test]
+fn the_higher_sender_undoes() {
+    for tie in [ConflictTie::LowestSenderWins, ConflictTie::LowestSettledWins] {
+        let mut a = Bench::with(|c| c.policy.conflict_tie = tie);
+        a.own(&[7]);
+        a.run_to(200);
+        a.log();
+        a.aiu("A", 4, "7@5000");
+        assert_eq!(a.log()[0], "200s conflict 7 A Undone");
+    }
+}
+
+/// F-22: an AIU that says an address is free is no conflict for its owner, except to the letter.
+#[test]
+fn a_past_end_conflicts_only_to_the_letter() {
+    for (deletion, count) in [(Deletion::Tombstone, 0), (Deletion::Literal, 1)] {
+        let mut a = Bench::with(|c| c.policy.deletion = deletion);
+        a.own(&[7]);
+        a.aiu("b", 4, "7@30");
+        assert_eq!(a.log_of("conflict").len(), count, "{deletion:?}");
+    }
 }
 
 /// AAP-3.2.3-04, -05.
