@@ -45,8 +45,6 @@ pub(super) struct Defence {
     against: RangeSet,
     /// The allocated addresses in it, with the ends recorded when the timer was armed.
     subject: Vec<Lease>,
-    /// Whether some of them were recorded for the claimant itself (F-46).
-    is_of_claimant: bool,
     /// The first value of the timer.
     original: Duration,
     /// Its present value.
@@ -61,10 +59,6 @@ pub(super) struct Defence {
 impl Defence {
     pub(super) fn subject(&self) -> &[Lease] {
         &self.subject
-    }
-
-    pub(super) const fn is_of_claimant(&self) -> bool {
-        self.is_of_claimant
     }
 
     pub(super) const fn rseq(&self) -> Option<Rseq> {
@@ -192,21 +186,8 @@ impl Maas {
             Part::All | Part::Own => Duration::ZERO,
             Part::Others => first_wait(cx, &self.config),
         };
-        let (now, timing) = (cx.now.instant, &self.config.timing);
-        let is_of_claimant = subject.iter().any(|lease| {
-            let known = self.record.allocated_in(lease.range, now, timing);
-            known.iter().any(|known| known.owner == key.claimant)
-        });
-        let defence = Defence {
-            against,
-            subject,
-            is_of_claimant,
-            original,
-            value: original,
-            rseq: None,
-            mseq: 0,
-            spoken: Vec::new(),
-        };
+        let (value, spoken) = (original, Vec::new());
+        let defence = Defence { against, subject, original, value, rseq: None, mseq: 0, spoken };
         self.defences.insert(key, defence);
         self.record.touch();
         self.arm(cx, Timer::Defence(key), original);

@@ -4,7 +4,7 @@ use addrspace::{Range, RangeSet};
 use sansio::Cx;
 
 use super::Maas;
-use super::defence::{Defence, DefenceKey, Part};
+use super::defence::{DefenceKey, Part};
 use crate::event::Lease;
 use crate::policy::Deletion;
 
@@ -20,7 +20,7 @@ impl Maas {
                 armed.filter(|lease| self.is_still_allocated(key, *lease)).collect()
             }
             Deletion::Tombstone => {
-                armed.flat_map(|lease| self.as_it_stands(cx, (key, defence), lease)).collect()
+                armed.flat_map(|lease| self.as_it_stands(cx, key.part, lease)).collect()
             }
         };
         subject.retain(|lease| lease.end > cx.now.utc);
@@ -36,14 +36,8 @@ impl Maas {
 
     /// The parts of `lease` that are allocated now, under the ends known now: a defender sends the
     /// recorded end (F-21), and the end of the arming would revive what its owner has deleted since
-    /// with everybody who has heard of that (F-22). What the claimant has taken meanwhile is
-    /// defended against it all the same, under the end that was the owner's (F-35).
-    fn as_it_stands(
-        &self,
-        cx: &Cx<'_>,
-        (key, defence): (DefenceKey, &Defence),
-        lease: Lease,
-    ) -> Vec<Lease> {
+    /// with everybody who has heard of that (F-22).
+    fn as_it_stands(&self, cx: &Cx<'_>, part: Part, lease: Lease) -> Vec<Lease> {
         let mut foreign: RangeSet = [lease.range].into_iter().collect();
         let mut parts = Vec::new();
         for holding in self.holdings.overlapping(lease.range) {
@@ -52,13 +46,10 @@ impl Maas {
             parts.extend(own.map(|range| Lease { range, end: holding.end }));
         }
         // What we undid is no longer ours to announce, whoever has it now (AAP-3.2.3-03).
-        if key.part != Part::Own {
+        if part != Part::Own {
             for range in foreign.iter() {
-                for known in self.record.allocated_in(range, cx.now.instant, &self.config.timing) {
-                    let is_taken = known.owner == key.claimant && !defence.is_of_claimant();
-                    let end = if is_taken { lease.end } else { known.end };
-                    parts.push(Lease { range: known.range, end });
-                }
+                let known = self.record.allocated_in(range, cx.now.instant, &self.config.timing);
+                parts.extend(known.iter().map(|k| Lease { range: k.range, end: k.end }));
             }
         }
         parts.sort_unstable_by_key(|part| part.range.first());
