@@ -1,5 +1,5 @@
 use super::bench::{Bench, LATER};
-use crate::policy::{LateDefence, OwnerReclaim};
+use crate::policy::{ChangedSet, LateDefence, OwnerReclaim};
 
 /// AAP-3.2.2-09, -10, -14, -15, -16, -17.
 #[test]
@@ -247,4 +247,22 @@ fn without_the_switch_an_allocation_is_not_answered() {
     a.aiu("b", 4, "7");
     a.run_to(80);
     assert_eq!(a.log(), [""; 0]);
+}
+
+/// F-18: to the appendix a defence goes on when its claimant moves on to what nobody has, and gives
+/// way to one of the new set if that is allocated, too.
+#[test]
+fn a_defence_of_the_appendix_ends_only_for_another() {
+    let mut a = Bench::with(|c| c.policy.changed_set = ChangedSet::Keep);
+    a.aiu("c", 1, "7");
+    a.aiu("c", 2, "9");
+    a.draw("defense", &[4000, 2000]);
+    a.aclm("b", 4, "7");
+    a.run_to(2);
+    a.aclm("b", 4, "8");
+    a.run_to(5);
+    assert_eq!(a.log(), ["4s AIU 0/0 7"]);
+    a.aclm("b", 4, "9");
+    a.run_to(15);
+    assert_eq!(a.log(), ["7s AIU 1/0 9", "11s AIU 1/1 9"], "and no more of 7");
 }
