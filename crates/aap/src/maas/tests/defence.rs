@@ -266,3 +266,27 @@ fn a_defence_of_the_appendix_ends_only_for_another() {
     a.run_to(15);
     assert_eq!(a.log(), ["7s AIU 1/0 9", "11s AIU 1/1 9"], "and no more of 7");
 }
+
+/// AAP-3.2.2-14: what several have announced since is still told as one range.
+#[test]
+fn a_defended_range_is_not_told_in_pieces_of_one_end() {
+    let mut a = Bench::small();
+    a.draw("defense", &[2000]);
+    a.aiu("c", 1, "7-8");
+    a.run_to(100);
+    a.aclm("b", 4, "7-8");
+    a.aiu("b", 5, "8");
+    a.run_to(103);
+    assert_eq!(a.log(), ["102s AIU 0/0 7-8"]);
+}
+
+/// AAP-3.2.3-03: nothing is left of a defence of what was undone.
+#[test]
+fn a_defence_ends_with_what_it_defends() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.aclm("c", 4, "7");
+    assert_eq!(a.maas.defences(), 1);
+    a.aiu("b", 4, "7@5000");
+    assert_eq!(a.maas.defences(), 0);
+}

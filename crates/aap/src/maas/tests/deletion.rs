@@ -1,4 +1,5 @@
 use super::bench::Bench;
+use crate::policy::Deletion;
 
 /// A MAAS that has deleted 7, which was to end at 5000 s, and is in its start-up silence since 300 s.
 fn rebooted_after_a_deletion() -> Bench {
@@ -212,4 +213,68 @@ fn a_bystanders_defence_does_not_revive_what_the_owner_deletes_meanwhile() {
     a.aiu("c", 2, "7@280");
     a.run_to(400);
     assert_eq!(a.log_of("AIU"), ["105s AIU 0/0 7", "128s AIU 1/0 7@280"]);
+}
+
+/// To the letter a defence keeps the end of its arming, whatever its owner has said since, and ends
+/// when nobody has the address any more.
+#[test]
+fn to_the_letter_a_running_defence_keeps_the_end_it_had() {
+    let mut a = Bench::with(|c| c.policy.deletion = Deletion::Literal);
+    a.own(&[7]);
+    a.aclm("b", 1, "7");
+    a.release("7");
+    a.run_to(44);
+    assert_eq!(a.log_of("AIU 3/"), ["42s AIU 3/0 7", "43s AIU 3/1 7"]);
+
+    let mut a = Bench::with(|c| c.policy.deletion = Deletion::Literal);
+    a.draw("defense", &[5000]);
+    a.aiu("c", 1, "7");
+    a.run_to(100);
+    a.aclm("b", 1, "7");
+    a.aiu("c", 2, "7@280");
+    a.run_to(111);
+    assert_eq!(a.log_of("AIU"), ["110s AIU 0/0 7"], "c has spoken for itself meanwhile");
+    a.aiu("c", 3, "7@50");
+    a.run_to(200);
+    assert_eq!(a.log_of("AIU"), [""; 0]);
+}
+
+/// AAP-3.2.8-08: what is allocated anew is exhumed, and nothing beside it.
+#[test]
+fn what_was_deleted_beside_a_new_allocation_stays_buried() {
+    let mut a = Bench::small();
+    a.choose(&[7, 8, 9]);
+    a.allocate(1, 3);
+    a.own(&[20]);
+    a.release("7-9");
+    a.release("20");
+    a.run_to(300);
+    a.own(&[8]);
+    a.run_to(400);
+    a.log();
+    a.aiu("c", 4, "7 8 9");
+    assert_eq!(a.log_of("AIU"), ["400s AIU 9/0 7@222", "400s AIU 10/0 9@222"]);
+    a.aiu("c", 5, "20");
+    assert_eq!(a.log_of("AIU"), ["400s AIU 11/0 20@222"]);
+}
+
+/// F-22: to the letter the whole is announced again whenever part of it is revived, and what is
+/// revived in the silence never.
+#[test]
+fn to_the_letter_every_revival_is_answered_at_once_or_not_at_all() {
+    let mut a = Bench::with(|c| c.policy.deletion = Deletion::Literal);
+    a.choose(&[7, 8]);
+    a.allocate_until(1, 2, 5000);
+    a.run_to(42);
+    a.release("7-8");
+    a.run_to(300);
+    a.log();
+    a.aiu("c", 4, "7@5000");
+    a.run_to(301);
+    a.aiu("c", 4, "7@5000");
+    assert_eq!(a.log_of("@222"), ["300s AIU 3/0 7-8@222", "301s AIU 4/0 7-8@222"]);
+    a.reboot();
+    a.aiu("c", 4, "7@5000");
+    a.run_to(600);
+    assert_eq!(a.log_of("@222"), [""; 0]);
 }
