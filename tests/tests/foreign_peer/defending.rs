@@ -141,16 +141,26 @@ async fn the_node_defends_what_a_dead_peer_has_allocated() {
 async fn a_claim_of_the_node_pre_empts_one_of_the_peer() {
     let Some(site) = Site::small() else { return };
     let (node, mut foreign) = (site.node(11).await, Foreign::start(&site, 61).await);
-    let range = site.nth(3);
-    foreign.order(&json!({"do": "claim", "ranges": [range]}));
     let aclm = sent("ACLM");
-    // Its next ACLM would come 4 s later, divided by the scale: enough for the node to be first.
-    foreign.until("the third ACLM", |told| aclm(told) && told["mseq"] == 2).await;
-    assert_eq!(node.insist(&range).await, range);
-    let gave_up = foreign.until("the end of its claim", event("gave up")).await;
-    assert_eq!(gave_up["because"], "ACLM");
-    let more = foreign.during(Duration::from_secs(1), aclm).await;
-    assert_eq!(more, Vec::<Value>::new(), "the ACLM at 7 s never comes");
+    for nth in 3.. {
+        assert!(nth < 8, "a machine too busy to be first even once");
+        let range = site.nth(nth);
+        foreign.order(&json!({"do": "claim", "ranges": [range]}));
+        // Its next ACLM comes 4 s later, divided by the scale: enough for the node to be first,
+        // unless the machine is busy.
+        let third = |told: &Value| aclm(told) && told["mseq"] == 2 && lists(told, &range);
+        foreign.until("the third ACLM", third).await;
+        let got = node.insist(&range).await;
+        let last = |told: &Value| event("gave up")(told) || aclm(told) && told["mseq"] == 3;
+        let next = foreign.until("the end of its claim, or more of it", last).await;
+        if next["event"] == "sent" {
+            continue;
+        }
+        assert_eq!((got, &next["because"]), (range, &json!("ACLM")));
+        let more = foreign.during(Duration::from_secs(1), &aclm).await;
+        assert_eq!(more, Vec::<Value>::new(), "the ACLM at 7 s never comes");
+        break;
+    }
     foreign.finish().await;
 }
 

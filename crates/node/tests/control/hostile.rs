@@ -104,7 +104,8 @@ async fn a_long_body_is_refused_before_it_is_read() {
 
 #[tokio::test]
 async fn a_slow_client_is_cut_off_and_delays_nobody() {
-    let limits = Limits { patience: Duration::from_millis(500), ..Limits::default() };
+    let patience = Duration::from_secs(2);
+    let limits = Limits { patience, ..Limits::default() };
     let Some(place) = Place::ready(limits).await else { return };
     let mut slow_head = place.client.connect();
     slow_head.write_all(b"GET /v1/sta").unwrap();
@@ -114,7 +115,7 @@ async fn a_slow_client_is_cut_off_and_delays_nobody() {
         .unwrap();
     let start = Instant::now();
     assert_eq!(place.client.get("/v1/status").await.status, 200);
-    assert!(start.elapsed() < Duration::from_millis(300), "{:?}", start.elapsed());
+    assert!(start.elapsed() < patience, "nobody was cut off first: {:?}", start.elapsed());
     let told = tokio::task::spawn_blocking(move || {
         let mut octets = [0; 12];
         let length = slow_body.read(&mut octets).unwrap();
