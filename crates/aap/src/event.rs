@@ -289,3 +289,18 @@ impl fmt::Display for Loss {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_user_is_told_is_in_words() {
+        assert_eq!(Refusal::NoneFree.to_string(), "no address is free");
+        let peer = Peer { address: [10, 0, 0, 2].into(), port: 2878 };
+        let loss = Loss::Collision { message: MessageType::Aclm, peer };
+        assert_eq!(loss.to_string(), "ACLM from 10.0.0.2:2878");
+        let by_address = Peer { port: 0, ..peer };
+        assert_eq!(by_address.to_string(), "10.0.0.2", "where that alone identifies");
+    }
+}

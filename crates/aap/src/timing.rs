@@ -99,3 +99,32 @@ impl Default for Timing {
         Self::draft()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers with the least that is possible.
+    struct Least;
+
+    impl sansio::Draw for Least {
+        fn between(&mut self, _: Question, low: u64, _: u64) -> u64 {
+            low
+        }
+    }
+
+    #[test]
+    fn without_jitter_an_interval_is_the_middle_of_its_range() {
+        let mut draw = Least;
+        let now = sansio::Now { instant: sansio::Instant::ZERO, utc: sansio::UtcSecs(0) };
+        let mut cx = Cx { now, draw: &mut draw, cause: sansio::Cause::default() };
+        let base = Duration::from_secs(30);
+        for (jitter, range, expected) in
+            [(Jitter::On, (7, 13), 21), (Jitter::Off, (7, 13), 30), (Jitter::Off, (2, 8), 15)]
+        {
+            let timing = Timing { jitter, ..Timing::draft() };
+            let interval = timing.jittered(&mut cx, Question("interval"), base, range);
+            assert_eq!(interval, Duration::from_secs(expected), "{jitter:?} {range:?}");
+        }
+    }
+}

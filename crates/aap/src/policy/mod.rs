@@ -97,6 +97,30 @@ mod tests {
     }
 
     #[test]
+    fn every_profile_is_found_by_its_name() {
+        for profile in Profile::ALL {
+            assert_eq!(Profile::from_name(profile.name()), Some(profile));
+        }
+        let names = Profile::ALL.map(Profile::name);
+        assert_eq!(names, ["literal", "repaired", "appendix", "hardened"]);
+        assert_eq!(Profile::from_name("Literal"), None);
+    }
+
+    #[test]
+    fn profiles_differ_from_a_preset_in_what_they_are_for() {
+        let differing = |profile: Profile, preset: Policy| -> Vec<_> {
+            let policy = profile.policy();
+            let switches = Policy::SWITCHES.iter().map(|switch| switch.name);
+            switches.filter(|name| policy.value(name) != preset.value(name)).collect()
+        };
+        assert_eq!(differing(Profile::Literal, Policy::literal()), [""; 0]);
+        assert_eq!(differing(Profile::Repaired, Policy::repaired()), [""; 0]);
+        assert_eq!(differing(Profile::Appendix, Policy::literal()), ["changed-set"]);
+        let hardened = differing(Profile::Hardened, Policy::repaired());
+        assert_eq!(hardened, ["conflict-tie", "defence-low", "defence-high", "defence-octaves"]);
+    }
+
+    #[test]
     fn a_wrong_value_names_the_right_ones() {
         let error = Policy::repaired().set("defence-doubling", "twice").unwrap_err();
         assert_eq!(

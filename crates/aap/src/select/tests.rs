@@ -323,3 +323,30 @@ fn a_scope_of_two_to_the_64th_addresses_is_chosen_from() {
     let chosen = case.choose(0, 1).unwrap();
     assert!(chosen.len() == 1 && scope.contains(chosen.first().unwrap().first()));
 }
+
+/// AAP-3.2.7-01: a preferred run is none if part of it is not available for that long.
+#[test]
+fn a_preferred_run_lies_in_what_is_available() {
+    let mut case = Case::large(&[(0, 9, 50), (10, 19, 9000)]);
+    case.layout = Layout::Contiguous;
+    for preferred in [range(8, 11), range(18, 21)] {
+        case.preferred = vec![preferred];
+        let chosen = case.chosen(0, 4);
+        assert_eq!(chosen.len(), 1);
+        assert!((10..=16).contains(&chosen[0].0), "{preferred:?}: {chosen:?}");
+    }
+    case.preferred = vec![range(12, 15)];
+    assert_eq!(case.chosen(0, 4), [(12, 15)]);
+}
+
+/// AAP-3.2.8-03: which of the two it is tells the user whether to ask for less time.
+#[test]
+fn what_is_missing_is_named() {
+    let mut case = Case::large(&[(0, 9, 50), (10, 19, 9000)]);
+    assert_eq!(case.choose(0, 11), Err(Refusal::LifetimeTooShort));
+    let mut case = Case::large(&[(0, 9, 9000), (10, 19, 9000)]);
+    assert_eq!(case.choose(0, 21), Err(Refusal::NoneFree));
+    // What has ended is not there at all.
+    case = Case::large(&[(0, 9, 0), (10, 19, 9000)]);
+    assert_eq!(case.choose(0, 11), Err(Refusal::NoneFree));
+}

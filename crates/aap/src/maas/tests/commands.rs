@@ -1,5 +1,5 @@
 use super::bench::{Bench, demand, range};
-use crate::command::{Choice, Command, Layout, RequestId};
+use crate::command::{Choice, Command, Demand, Layout, RequestId};
 
 /// AAP-3.2.8-05: later or earlier, and announced fast again.
 #[test]
@@ -180,4 +180,59 @@ fn a_pool_may_be_asked_for_later() {
     a.command(&Command::Reconfigure { policy, timing });
     a.run_to(1);
     assert_eq!(a.log(), ["1s AITU 0/0 7@86401"]);
+}
+
+/// AAP-3.1-05: nothing new is begun, but what was begun may be ended.
+#[test]
+fn a_retiring_maas_begins_nothing_new() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.command(&Command::Retire);
+    a.log();
+    a.allocate(1, 1);
+    a.preallocate(2, 1);
+    assert_eq!(a.log(), ["42s refused 1 NotServing", "42s refused 2 NotServing"]);
+}
+
+/// Nothing has been announced yet: nothing has to be taken back.
+#[test]
+fn who_retires_in_the_startup_silence_is_gone_at_once() {
+    let mut a = Bench::unstarted(|c| c.startup = crate::config::Startup::Listen);
+    a.start();
+    a.command(&Command::Retire);
+    assert_eq!(a.log(), ["0s Retired"]);
+    assert_eq!(a.maas.poll_timeout(), None);
+}
+
+/// AAP-3.2.6.1-01: the pool serves whoever prefers nothing else and does not insist.
+#[test]
+fn the_pool_serves_whoever_has_no_other_wish() {
+    for (choice, preferred, served) in [
+        (Choice::IfFree, vec![], true),
+        (Choice::Insist, vec![], true),
+        (Choice::IfFree, vec![range(7, 7)], true),
+        (Choice::IfFree, vec![range(50, 50)], false),
+        (Choice::Insist, vec![range(7, 7)], false),
+    ] {
+        let mut a = Bench::small();
+        a.choose(&[7]);
+        a.preallocate(1, 1);
+        a.run_to(12);
+        a.log();
+        let demand = Demand { choice, preferred, ..demand(1, super::bench::LATER) };
+        let insists = format!("{demand:?}");
+        a.command(&Command::Allocate { request: RequestId(2), demand });
+        let log = a.log_of("granted 2 7 Preallocation");
+        assert_eq!(log.len(), usize::from(served), "{insists}");
+    }
+}
+
+/// F-14, and an end without end stays one.
+#[test]
+fn ends_are_spread_unless_there_is_none() {
+    let mut a = Bench::with(|c| c.policy.end_spread = 4);
+    a.choose(&[7, 9]);
+    a.allocate_until(1, 1, 3000);
+    a.allocate_until(2, 1, i64::from(u32::MAX) - super::bench::EPOCH);
+    assert_eq!(a.log(), ["0s ACLM 0/0 7@3002", "0s ACLM 1/0 9@4293967295"]);
 }

@@ -1,4 +1,4 @@
-use super::bench::Bench;
+use super::bench::{Bench, range};
 use crate::policy::{ConflictTie, Deletion, OwnAiu};
 
 /// AAP-3.2.3-01, -02, -03, -06, AAP-1.4-05, AAP-3.1-06.
@@ -153,4 +153,21 @@ fn a_defender_that_was_silent_for_long_is_none_the_worse_for_its_age() {
     a.run_to(1000);
     a.aiu("b", 5, "7");
     assert_eq!(a.log_of("conflict"), [""; 0]);
+}
+
+/// AAP-3.1-01, F-13: the parts of a range that was divided are what storage holds.
+#[test]
+fn what_a_conflict_divides_is_stored_in_parts() {
+    for tie in [ConflictTie::LowestSenderWins, ConflictTie::KeepAndMark] {
+        let mut a = Bench::with(|c| c.policy.conflict_tie = tie);
+        a.choose(&[4, 5, 6, 7]);
+        a.allocate(1, 4);
+        a.run_to(52);
+        a.aiu("b", 4, "5-6@900");
+        let stored = a.storage.values().filter_map(|item| match item {
+            crate::Item::Own { range, .. } => Some(*range),
+            _ => None,
+        });
+        assert_eq!(stored.collect::<Vec<_>>(), [range(4, 4), range(5, 6), range(7, 7)], "{tie:?}");
+    }
 }

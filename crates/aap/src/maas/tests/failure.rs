@@ -56,3 +56,14 @@ fn a_satisfied_request_is_not_repeated() {
     assert_eq!(a.log(), [""; 0]);
     assert_eq!(a.maas.record().requests().count(), 0);
 }
+
+/// AAP-3.2.9-12: another number of addresses, or another end, is another need.
+#[test]
+fn another_need_is_another_request() {
+    let mut a = Bench::large("0-9");
+    a.allocate_until(1, 64, 9000);
+    a.allocate_until(2, 65, 9000);
+    a.allocate_until(3, 64, 8000);
+    let expected = ["0s ANA 0/0 64@9000", "0s ANA 1/0 65@9000", "0s ANA 2/0 64@8000"];
+    assert_eq!(a.log_of("ANA"), expected);
+}

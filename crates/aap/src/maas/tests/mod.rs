@@ -9,6 +9,7 @@ mod conflict;
 mod defence;
 mod deletion;
 mod failure;
+mod looking;
 mod numbering;
 mod power;
 mod preallocation;

@@ -193,6 +193,46 @@ fn a_claim_heard_in_silence_is_ended_by_the_next_repetition() {
     );
 }
 
+/// It would be the same without, only slower: hence asked, not told.
+#[test]
+fn a_repetition_that_changes_nothing_is_passed_over() {
+    let mut a = Bench::small();
+    let passed = |a: &mut Bench, from: &str| {
+        let now = sansio::Now { instant: a.now, utc: sansio::UtcSecs(a.utc()) };
+        let message = super::bench::message(a.utc(), 1, Body::Aiu(super::bench::ranges("7@60")));
+        a.maas.passes_over(now, address(from), &message)
+    };
+    proven(&mut a);
+    assert!(passed(&mut a, "c"));
+    assert!(!passed(&mut a, "b"), "never heard");
+    a.aiu("b", 1, "9");
+    assert!(!passed(&mut a, "c"), "what it meets has changed");
+    proven(&mut a);
+    assert!(passed(&mut a, "c"));
+}
+
+/// AAP-3.2.1-04: what has ended is forgotten with whatever is heard next.
+#[test]
+fn what_has_ended_is_forgotten_although_only_repetitions_are_heard() {
+    let ended = |story: fn(&mut Bench), count: fn(&Bench) -> usize| {
+        told(
+            |c| c.scope.kind = ScopeKind::Large,
+            |a| {
+                story(a);
+                for second in [0, 0, 60, 61] {
+                    a.run_to(second);
+                    let left = usize::from(second < 60);
+                    a.aiu("c", 1, "7@9000");
+                    assert_eq!(count(a), left, "{second} s");
+                }
+            },
+        );
+    };
+    ended(|a| a.aiu("b", 1, "9@60"), |a| a.maas.record().allocations().count() - 1);
+    ended(|a| a.aitu("b", 1, "9@60"), |a| a.maas.record().preallocations().count());
+    ended(|a| a.ana("b", 1, 5, 60), |a| a.maas.record().requests().count());
+}
+
 proptest! {
     #[test]
     fn the_shortcut_is_invisible(

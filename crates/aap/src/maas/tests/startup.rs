@@ -1,4 +1,4 @@
-use super::bench::Bench;
+use super::bench::{Bench, range};
 use crate::config::{Reports, Startup};
 use crate::policy::StartupAnnounce;
 use addrspace::ScopeKind;
@@ -264,4 +264,27 @@ fn what_was_stored_for_another_scope_is_passed_over() {
     a.start();
     assert_eq!(a.log(), [""; 0]);
     assert!(a.maas.record().is_empty() && a.maas.held().next().is_none());
+}
+
+/// AAP-3.2.3-01 (F-07): whoever else announces what was restored is judged by its last word, once
+/// the silence is over.
+#[test]
+fn a_conflict_heard_in_the_silence_is_judged_after_it() {
+    let mut a = Bench::small();
+    a.own(&[7, 9]);
+    a.reboot();
+    for (secs, from, text) in
+        [(50, "b", "7@5000"), (51, "b", "9@5000"), (60, "b", "9@30"), (61, "c", "7@6000")]
+    {
+        a.run_to(secs);
+        a.aiu(from, 4, text);
+    }
+    a.run_to(214);
+    assert_eq!(a.log(), [""; 0]);
+    a.run_to(215);
+    let log = a.log();
+    assert_eq!(log[..3], ["214.5s ready", "214.5s conflict 7 b Undone", "214.5s lost 7 AIU of b"]);
+    assert_eq!(log.iter().filter(|line| line.contains("conflict")).count(), 1);
+    let held: Vec<_> = a.maas.held().map(|lease| lease.range).collect();
+    assert_eq!(held, [range(9, 9)]);
 }
