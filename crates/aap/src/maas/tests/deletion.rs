@@ -1,4 +1,4 @@
-use super::bench::Bench;
+use super::bench::{Bench, range};
 use crate::policy::Deletion;
 
 /// A MAAS that has deleted 7, which was to end at 5000 s, and is in its start-up silence since 300 s.
@@ -277,4 +277,33 @@ fn to_the_letter_every_revival_is_answered_at_once_or_not_at_all() {
     a.aiu("c", 4, "7@5000");
     a.run_to(600);
     assert_eq!(a.log_of("@222"), [""; 0]);
+}
+
+/// AAP-3.2.8-08: storage forgets the deletion of what is allocated anew, and of nothing else.
+#[test]
+fn only_what_is_allocated_anew_is_exhumed() {
+    let mut a = Bench::small();
+    a.own(&[7, 9]);
+    a.release("7-9");
+    a.run_to(300);
+    let buried = |a: &Bench| -> Vec<_> {
+        let tombs = a.storage.values().filter_map(|item| match item {
+            crate::Item::Tombstone { range, .. } => Some(*range),
+            _ => None,
+        });
+        tombs.collect()
+    };
+    assert_eq!(buried(&a), [range(7, 7), range(9, 9)]);
+    a.outputs();
+    a.choose(&[9]);
+    a.allocate(1, 1);
+    a.run_to(310);
+    let written = a.outputs().into_iter().filter_map(|output| match output {
+        sansio::Output::Persist { record, .. } => Some(record),
+        _ => None,
+    });
+    let tombs =
+        written.filter(|item| matches!(sansio::Stored::key(item), crate::ItemKey::Tombstone(_)));
+    assert_eq!(tombs.count(), 1);
+    assert_eq!(buried(&a), [range(7, 7)]);
 }

@@ -2,6 +2,7 @@
 //! happen. The files are the topics of section 3.
 
 mod announce;
+mod belief;
 mod bench;
 mod claim;
 mod commands;

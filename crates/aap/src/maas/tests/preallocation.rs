@@ -215,3 +215,54 @@ fn what_ends_after_all_time_is_kept_for_ever() {
     assert_eq!(log[..2], [format!("0s AITU 0/0 7@{endless}"), format!("0s ACLM 1/0 8@{endless}")]);
     assert!(log.last().unwrap().starts_with("29"), "still announced: {log:?}");
 }
+
+/// AAP-3.2.1-04: a preallocation that nobody used is over at its end, whatever the clock did before.
+#[test]
+fn a_preallocation_ends_when_the_clock_says_so() {
+    for behind in [0, 30] {
+        let mut a = Bench::small();
+        a.choose(&[7]);
+        let demand = demand(1, 60);
+        a.command(&Command::Preallocate { request: RequestId(1), demand });
+        a.run_to(50);
+        a.log();
+        a.ahead = -behind;
+        let end = 60 + behind as u64;
+        a.run_to(end - 1);
+        assert_eq!(a.log_of("abandoned"), [""; 0]);
+        a.run_to(200);
+        assert_eq!(a.log(), [format!("{end}s abandoned 7 ended")], "{behind}");
+        assert!(a.storage.is_empty() && a.maas.preallocated().count() == 0);
+    }
+}
+
+/// AAP-3.2.6-11: given up like one that was lost, and nobody else's with it.
+#[test]
+fn a_withdrawn_preallocation_is_forgotten() {
+    let mut a = Bench::small();
+    a.choose(&[7, 9]);
+    a.preallocate(1, 1);
+    a.preallocate(2, 1);
+    a.run_to(12);
+    a.log();
+    a.command(&Command::Withdraw { request: RequestId(3) });
+    assert_eq!(a.log(), [""; 0], "nothing was asked for under that number");
+    a.command(&Command::Withdraw { request: RequestId(1) });
+    assert_eq!(a.log(), ["12s refused 1 Withdrawn"]);
+    a.run_to(16);
+    assert_eq!(a.log(), ["15s AITU 1/4 9"]);
+    assert_eq!((a.storage.len(), a.maas.preallocated().count()), (1, 1));
+    a.command(&Command::Retire);
+    assert_eq!(a.log(), ["16s Retired"]);
+    assert_eq!((a.storage.len(), a.maas.preallocated().count()), (0, 0));
+}
+
+#[test]
+fn the_sets_that_a_preallocation_has_tried_are_counted() {
+    let mut a = Bench::small();
+    a.choose(&[7, 9]);
+    a.preallocate(1, 1);
+    a.aiu("b", 1, "7");
+    let numbers: Vec<_> = a.maas.preallocations_under_way().map(|p| p.number).collect();
+    assert_eq!(numbers, [2]);
+}

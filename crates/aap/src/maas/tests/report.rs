@@ -1,6 +1,6 @@
 use addrspace::ScopeKind;
 
-use super::bench::{Bench, LATER};
+use super::bench::{Bench, EPOCH, LATER};
 use crate::config::Reports;
 
 fn reporting(space: &str) -> Bench {
@@ -86,4 +86,36 @@ fn a_report_is_about_one_scope() {
     let mut small = Bench::with(|c| c.scope.kind = ScopeKind::Small);
     small.run_to(100);
     assert_eq!(small.log(), [""; 0]);
+}
+
+/// F-29: of all neighbours the two whose ends are nearest become one.
+#[test]
+fn the_nearest_requests_are_merged_first() {
+    let mut a = reporting("0-9 20-29");
+    let room = (500 - 14 - 2 * 12) / 8;
+    let ends: Vec<i64> = (1..=room).map(|n| LATER + 1000 * n).collect();
+    for (&end, rseq) in ends.iter().zip(0..) {
+        a.ana("b", rseq, 10, end);
+    }
+    a.ana("b", 1000, 1, ends[40] + 900);
+    a.run_to(30);
+    let crate::wire::Body::Asrp { requests, .. } = a.sent.last().unwrap().body() else {
+        panic!("no report")
+    };
+    let told: Vec<_> =
+        requests.iter().map(|r| (i64::from(r.end.secs()) - EPOCH, r.addresses)).collect();
+    let mut expected: Vec<_> = ends.iter().map(|&end| (end, 10)).collect();
+    expected[41].1 += 1;
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn reports_of_others_are_nothing_to_a_small_scope() {
+    let mut b = reporting("0-9");
+    b.run_to(30);
+    let mut a = Bench::with(|c| c.reports = Reports::Send);
+    let report = b.sent.last().unwrap();
+    let before = a.maas.poll_timeout();
+    a.receive("b", report);
+    assert_eq!(a.maas.poll_timeout(), before);
 }

@@ -6,7 +6,7 @@ use sansio::Input;
 
 use super::bench::{BASE, Bench, EPOCH, address};
 use crate::config::{Config, Shortcut, Startup};
-use crate::policy::{HeardClaims, Identity, OwnerReclaim, Profile, ScopeMismatch};
+use crate::policy::{HeardClaims, Identity, OwnerReclaim, Profile, RequireAuth, ScopeMismatch};
 use crate::wire::{Body, Header, Message, Ranges, Rseq, TimedRange, WireTime};
 
 /// One step of a story; messages are told by their place in a list, so that they come again.
@@ -193,15 +193,17 @@ fn a_claim_heard_in_silence_is_ended_by_the_next_repetition() {
     );
 }
 
+/// Whether that AIU would be passed over if it came from `from`.
+fn passed(a: &mut Bench, from: &str) -> bool {
+    let now = sansio::Now { instant: a.now, utc: sansio::UtcSecs(a.utc()) };
+    let message = super::bench::message(a.utc(), 1, Body::Aiu(super::bench::ranges("7@60")));
+    a.maas.passes_over(now, address(from), &message)
+}
+
 /// It would be the same without, only slower: hence asked, not told.
 #[test]
 fn a_repetition_that_changes_nothing_is_passed_over() {
     let mut a = Bench::small();
-    let passed = |a: &mut Bench, from: &str| {
-        let now = sansio::Now { instant: a.now, utc: sansio::UtcSecs(a.utc()) };
-        let message = super::bench::message(a.utc(), 1, Body::Aiu(super::bench::ranges("7@60")));
-        a.maas.passes_over(now, address(from), &message)
-    };
     proven(&mut a);
     assert!(passed(&mut a, "c"));
     assert!(!passed(&mut a, "b"), "never heard");
@@ -209,6 +211,42 @@ fn a_repetition_that_changes_nothing_is_passed_over() {
     assert!(!passed(&mut a, "c"), "what it meets has changed");
     proven(&mut a);
     assert!(passed(&mut a, "c"));
+}
+
+#[test]
+fn where_each_message_must_be_judged_none_is_passed_over() {
+    let never: [fn(&mut Config); 4] = [
+        |c| c.shortcut = Shortcut::Off,
+        |c| c.policy.require_auth = RequireAuth::Asa,
+        |c| c.policy.max_skew = 5,
+        |c| c.startup = Startup::Listen,
+    ];
+    for (change, expected) in never.into_iter().zip([false, false, false, true]) {
+        let mut a = Bench::with(change);
+        proven(&mut a);
+        assert_eq!(passed(&mut a, "c"), expected);
+    }
+    let mut a = Bench::unstarted(|_| {});
+    assert!(!passed(&mut a, "c"));
+}
+
+/// F-22: whoever revives what was deleted is answered each time, until it must be a new owner.
+#[test]
+fn a_repetition_that_revives_is_never_passed_over() {
+    let log = told(
+        |_| {},
+        |a| {
+            a.own(&[7]);
+            a.release("7");
+            a.run_to(250);
+            a.log();
+            for second in [300, 340] {
+                a.run_to(second);
+                a.aiu("c", 1, "7");
+            }
+        },
+    );
+    assert_eq!(log, ["300s AIU 3/0 7@222", "340s AIU 4/0 7@222"]);
 }
 
 /// AAP-3.2.1-04: what has ended is forgotten with whatever is heard next.

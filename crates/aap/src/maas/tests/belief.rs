@@ -1,0 +1,55 @@
+//! What of the words of others is recorded (section 6, finding F-48).
+
+use super::bench::{BASE, Bench, EPOCH};
+use crate::config::AnaScope;
+use crate::policy::ForeignEnd;
+
+/// What others have allocated: first and last offset, and end.
+fn allocated(a: &Bench) -> Vec<(u128, u128, i64)> {
+    let offsets = |range: addrspace::Range| (range.first().0 - BASE, range.last().0 - BASE);
+    let shown =
+        a.maas.record().allocations().map(|(range, end, _)| (offsets(range), end.0 - EPOCH));
+    shown.map(|((first, last), end)| (first, last, end)).collect()
+}
+
+/// F-48: one message must not take the whole scope.
+#[test]
+fn a_range_that_is_too_large_is_not_recorded() {
+    let mut a = Bench::with(|c| c.policy.max_foreign_range = 4);
+    a.aiu("b", 1, "0-3@900 10-14@900");
+    assert_eq!(a.log(), ["0s ignored range_too_large b"]);
+    assert_eq!(allocated(&a), [(0, 3, 900)]);
+    let mut unlimited = Bench::small();
+    unlimited.aiu("b", 1, "0-3@900 10-14@900");
+    assert_eq!(unlimited.log(), [""; 0]);
+    assert_eq!(allocated(&unlimited), [(0, 3, 900), (10, 14, 900)]);
+}
+
+/// F-48: nobody can have an address for longer than the domain has it.
+#[test]
+fn an_end_after_that_of_the_space_is_cut_where_policy_says_so() {
+    for (reading, end) in [(ForeignEnd::Believe, 9000), (ForeignEnd::Clip, 5000)] {
+        let mut a = Bench::large_with("0-9@5000", |c| c.policy.foreign_end = reading);
+        a.aiu("b", 1, "7@9000 8@400");
+        assert_eq!(allocated(&a), [(7, 7, end), (8, 8, 400)], "{reading:?}");
+        // An end that has come is no claim to anything, whatever the space.
+        a.run_to(50);
+        a.aiu("b", 2, "7@20");
+        assert_eq!(allocated(&a), [(8, 8, 400)], "{reading:?}");
+    }
+    let mut small = Bench::with(|c| c.policy.foreign_end = ForeignEnd::Clip);
+    small.aiu("b", 1, "7@9000");
+    assert_eq!(allocated(&small), [(7, 7, 9000)], "a small scope has no end");
+}
+
+/// AAP-3.2.9-09, F-02: an ANA names no scope; it counts for the large one it is said to be about.
+#[test]
+fn requests_of_others_are_noted_for_the_scope_they_are_about() {
+    let noted = |mut a: Bench| {
+        a.ana("b", 1, 64, 900);
+        a.maas.record().requests().count()
+    };
+    assert_eq!(noted(Bench::large("0-9")), 1);
+    assert_eq!(noted(Bench::large_with("0-9", |c| c.ana_scope = AnaScope::Other)), 0);
+    assert_eq!(noted(Bench::small()), 0);
+}
