@@ -1,5 +1,5 @@
 use super::bench::{Bench, LATER};
-use crate::policy::{ChangedSet, LateDefence, OwnerReclaim};
+use crate::policy::{ChangedSet, Deletion, LateDefence, OwnerReclaim};
 
 /// AAP-3.2.2-09, -10, -14, -15, -16, -17.
 #[test]
@@ -289,4 +289,20 @@ fn a_defence_ends_with_what_it_defends() {
     assert_eq!(a.maas.defences(), 1);
     a.aiu("b", 4, "7@5000");
     assert_eq!(a.maas.defences(), 0);
+}
+
+/// AAP-2.2-04, AAP-3.2.8-07: in either reading nobody goes on defending what its owner says is free.
+#[test]
+fn a_defence_ends_when_the_owner_says_that_the_address_is_free() {
+    for deletion in [Deletion::Literal, Deletion::Tombstone] {
+        let mut a = Bench::with(|c| c.policy.deletion = deletion);
+        a.aiu("c", 1, "7@900");
+        a.draw("defense", &[2000]);
+        a.aclm("d", 1, "7");
+        a.run_to(3);
+        assert_eq!(a.log(), ["2s AIU 0/0 7@900"]);
+        a.aiu("c", 2, "7@1");
+        a.run_to(60);
+        assert_eq!(a.log(), [""; 0], "{deletion:?}");
+    }
 }

@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use super::bench::{Bench, EPOCH, leases, message, ranges};
+use crate::command::{Command, RequestId};
 use crate::wire::{Body, Rseq};
 
 /// AAP-5.1.4-04, -02: content that changes gets a new number, content that stays the next mseq.
@@ -26,6 +29,37 @@ fn a_wrapped_number_is_not_given_twice() {
     assert_eq!(a.log(), ["0s ACLM 16777215/0 7", "0s ACLM 0/0 9"]);
     a.run_to(10);
     assert_eq!(a.log_of("AIU"), ["10s AIU 1/0 7", "10s AIU 2/0 9"]);
+}
+
+/// AAP-5.1.4-06: an announcement, a claim, a preallocation, a defence and an ANA each have a number
+/// that nothing else may have while they go on.
+#[test]
+fn every_request_under_way_keeps_its_number_to_itself() {
+    let begun = || {
+        let mut a = Bench::large("0-99@9000");
+        a.choose(&[7, 8, 9]);
+        a.allocate_until(1, 1, 900);
+        a.run_to(40);
+        a.sent.clear();
+        a.aiu("c", 1, "20@900");
+        a.draw("defense", &[2000]);
+        a.aclm("d", 1, "20@900");
+        a.run_to(42);
+        a.allocate_until(2, 1, 900);
+        let intent = super::bench::demand(1, 900);
+        a.command(&Command::Preallocate { request: RequestId(3), demand: intent });
+        a.allocate_until(4, 200, 900);
+        a.run_to(43);
+        a
+    };
+    let numbers: BTreeSet<Rseq> = begun().sent.iter().map(|m| m.header().rseq).collect();
+    assert_eq!(numbers.len(), 5);
+    for number in numbers {
+        let mut a = begun();
+        a.maas.sequence.restart_at(number);
+        a.allocate_until(5, 1, 900);
+        assert_ne!(a.sent.last().unwrap().header().rseq, number);
+    }
 }
 
 /// AAP-5.1.5-03.
