@@ -79,3 +79,24 @@ impl TimerKind for Timer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When both are due at once, what was waited for comes first (AAP-3.2.5-10).
+    #[test]
+    fn verdicts_come_before_what_is_repeated() {
+        let (one, id) = (RequestId(1), PreallocationId(1));
+        for verdict in
+            [Timer::Startup, Timer::Claim(one), Timer::Preallocation(id), Timer::AnaWindow(one)]
+        {
+            assert_eq!(verdict.urgency(), Urgency::Verdict);
+        }
+        for routine in
+            [Timer::ClaimRepeat(one), Timer::AsaResend, Timer::Pool, Timer::AnaRepeat(one)]
+        {
+            assert_eq!(routine.urgency(), Urgency::Routine);
+        }
+    }
+}

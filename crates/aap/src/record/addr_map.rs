@@ -201,3 +201,55 @@ fn kept<K: Copy + Into<u128>, V: Copy>(base: Addr, entry: &Entry<K, V>) -> Kept<
         value: entry.value,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A map of a scope of `len` addresses from `base` on.
+    fn map(base: u128, len: u128) -> AddrMap<u8> {
+        AddrMap::new(Range::with_len(Addr(base), len).unwrap())
+    }
+
+    fn entry(base: u128, first: u128, last: u128, end: i64, value: u8) -> Kept<u8> {
+        let range = Range::new(Addr(base + first), Addr(base + last)).unwrap();
+        Kept { range, end: UtcSecs(end), value }
+    }
+
+    /// The same story of a scope that four octets are enough for, and of one that needs sixteen.
+    #[test]
+    fn a_scope_of_either_width_is_kept_alike() {
+        for (base, len) in [(0xefff_0000, 1 << 16), (0xff18_u128 << 112, 1 << 64)] {
+            let mut map = map(base, len);
+            let at = |first, last| Range::new(Addr(base + first), Addr(base + last)).unwrap();
+            let (low, high) = (entry(base, 2, 5, 90, 1), entry(base, 4, 9, 60, 2));
+            let endless = entry(base, 20, 20, ENDLESS, 3);
+            for kept in [low, high, endless] {
+                map.insert(kept);
+            }
+            assert_eq!((map.len(), map.next_end()), (3, Some(UtcSecs(60))));
+            assert_eq!(map.iter().collect::<Vec<_>>(), [low, high, endless]);
+            assert_eq!(map.overlapping(at(5, 20)), [low, high, endless]);
+            assert_eq!(map.overlapping(at(6, 19)), [high]);
+            assert_eq!((map.only(at(2, 3)), map.only(at(4, 4))), (Some(low), None));
+            assert!(map.any_overlap(at(0, 2)) && map.any_overlap(at(9, 30)));
+            assert!(!map.any_overlap(at(0, 1)) && !map.any_overlap(at(10, 19)));
+            let above = |after| map.above(after).collect::<Vec<_>>();
+            assert_eq!(above(None), [low, high, endless]);
+            assert_eq!(above(Some(Addr(base - 1))), [low, high, endless]);
+            assert_eq!(above(Some(Addr(base + 2))), [high, endless]);
+            assert_eq!(above(Some(Addr(base + 20))), []);
+
+            // Nothing but the very entry is taken out.
+            for other in [entry(base, 2, 4, 90, 1), entry(base, 2, 5, 90, 2)] {
+                map.remove(&other);
+            }
+            assert_eq!(map.len(), 3);
+            map.remove(&low);
+            assert_eq!(map.pop_ended(UtcSecs(59)), None);
+            assert_eq!(map.pop_ended(UtcSecs(60)), Some(high));
+            assert_eq!((map.next_end(), map.pop_first_to_end()), (None, Some(endless)));
+            assert_eq!((map.len(), map.pop_first_to_end()), (0, None));
+        }
+    }
+}

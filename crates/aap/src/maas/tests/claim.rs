@@ -1,6 +1,6 @@
 use super::bench::{Bench, address};
 use crate::config::Config;
-use crate::policy::ClaimTie;
+use crate::policy::{ClaimTie, HeardClaims};
 
 /// AAP-3.2.5-01, -02, -03, -10, AAP-2-05, AAP-2-08, AAP-5.1.5-01, -02, AAP-5.1.4-01, -02.
 #[test]
@@ -226,6 +226,59 @@ fn what_one_has_sent_oneself_is_nobody_elses() {
     a.run_to(60);
     assert_eq!(a.maas.defences(), 0, "nobody needs a defence against itself");
     assert!(a.log().iter().all(|line| line.contains("AIU")), "it goes on announcing, no more");
+}
+
+/// F-02: what comes from our own address and is not ours is told, and heeded as little.
+#[test]
+fn what_others_send_in_ones_own_name_is_told() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.aiu("a", 77, "7@5000");
+    assert_eq!(a.log(), ["42s ignored spoofed_self a"]);
+    assert_eq!(a.maas.held().count(), 1);
+}
+
+/// F-10: what was given up may be claimed again, but not at once.
+#[test]
+fn the_last_address_is_not_tried_again_at_once() {
+    let mut a = Bench::large_with("7", |c| c.policy.heard_claims = HeardClaims::Forget);
+    a.draw("claim-retry", &[1500]);
+    a.allocate(1, 1);
+    a.run_to(2);
+    a.aclm("b", 3, "7");
+    a.run_to(4);
+    let expected = ["0s ACLM 0/0 7", "1s ACLM 0/1 7", "2s clash 7 ACLM of b", "3.5s ACLM 0/2 7"];
+    assert_eq!(a.log(), expected);
+}
+
+/// F-10: nothing is waited for that does not come.
+#[test]
+fn a_claim_that_has_lost_the_last_address_to_its_owner_is_over() {
+    let mut a = Bench::large("7");
+    a.allocate(1, 1);
+    a.run_to_ms(500);
+    a.log();
+    a.aiu("b", 3, "7");
+    assert_eq!(a.log_of("refused"), ["0.5s refused 1 NoneFree"]);
+    assert_eq!(a.maas.attempts(), 0);
+}
+
+/// F-44.
+#[test]
+fn a_claim_tries_as_many_sets_as_policy_allows() {
+    for (limit, tried) in [(0, 5), (1, 1), (3, 3)] {
+        let mut a = Bench::with(|c| c.policy.claim_attempts = limit);
+        a.choose(&[1, 2, 3, 4, 5]);
+        a.allocate(1, 1);
+        for (offset, rseq) in [1, 2, 3, 4].into_iter().zip(0..) {
+            a.aiu("b", rseq, &offset.to_string());
+        }
+        let log = a.log();
+        let claims = log.iter().filter(|line| line.contains("ACLM 0/")).count();
+        assert_eq!(claims, tried, "{limit}: {log:?}");
+        let refused = log.iter().any(|line| line.ends_with("refused 1 TooManyCollisions"));
+        assert_eq!(refused, limit > 0);
+    }
 }
 
 /// F-08: two that want an address at once do not both go for it.

@@ -1,6 +1,6 @@
 use super::bench::{Bench, EPOCH, address, message, one, ranges};
 use crate::config::Reports;
-use crate::policy::RequireAuth;
+use crate::policy::{AsaFreshness, RequireAuth, StaleAsa};
 use crate::wire::{Body, WireTime};
 use addrspace::{Addr, Range, Scope, ScopeKind};
 
@@ -246,4 +246,43 @@ fn a_small_scope_is_served_on_its_own_group() {
     let a = Bench::small();
     assert_eq!(a.maas.config().group.to_string(), "239.255.255.248:2878");
     assert!(a.maas.config().scope.range.contains(one("65528").range.first()));
+}
+
+/// F-25: an ASA that would be the last word for longer than policy allows is nobody's.
+#[test]
+fn an_asa_that_lasts_too_long_is_ignored() {
+    for (limit, validity, heeded) in
+        [(3600, 3600, true), (3600, 3601, false), (0, 3600, true), (0, 1_000_000, true)]
+    {
+        let mut a = Bench::with(|c| {
+            c.scope.kind = ScopeKind::Large;
+            c.reports = Reports::Never;
+            c.policy.max_asa_validity = limit;
+        });
+        a.asa("p", validity, "0-9");
+        let ignored = a.log_of("ignored asa_validity p").len();
+        assert_eq!((a.maas.record().space().is_some(), ignored), (heeded, usize::from(!heeded)));
+    }
+}
+
+/// AAP-3.2.10.1-05 (F-25): to the letter a second makes an ASA newer, even a copy.
+#[test]
+fn to_the_letter_every_later_expiration_counts() {
+    let mut a = Bench::large_with("0-9", |c| c.policy.asa_freshness = AsaFreshness::Literal);
+    a.asa("q", 3000, "0-19");
+    assert_eq!(available(&a), ["0-9"], "at the same time");
+    a.asa("q", 2999, "0-19");
+    assert_eq!(available(&a), ["0-9"], "earlier");
+    a.asa("q", 3001, "0-19");
+    assert_eq!(available(&a), ["0-19"]);
+}
+
+/// F-27: whoever announces what is out of date is told what is known, where policy says so.
+#[test]
+fn an_outdated_asa_is_corrected_and_a_copy_is_not() {
+    let mut a = Bench::large_with("0-9", |c| c.policy.stale_asa = StaleAsa::Correct);
+    a.asa("q", 3000, "0-9");
+    assert_eq!(a.log(), [""; 0]);
+    a.asa("q", 2000, "0-4");
+    assert_eq!(a.log(), ["0s ASA 0/0 0-9"]);
 }

@@ -288,3 +288,51 @@ fn a_conflict_heard_in_the_silence_is_judged_after_it() {
     let held: Vec<_> = a.maas.held().map(|lease| lease.range).collect();
     assert_eq!(held, [range(9, 9)]);
 }
+
+/// F-47: a clock that shows less than storage does cannot be believed.
+#[test]
+fn a_clock_behind_what_is_stored_is_told() {
+    for (ahead, told) in [(0, 0), (-1, 1), (-1000, 1)] {
+        let mut a = Bench::large("0-9");
+        a.ahead = ahead;
+        a.reboot();
+        assert_eq!(a.log_of("ClockBehindStorage").len(), told, "{ahead}");
+    }
+}
+
+/// A restart of the process alone, without the silence.
+fn restarted(a: &mut Bench) {
+    a.maas = crate::maas::Maas::new(a.maas.config().clone());
+    a.start();
+}
+
+/// AAP-3.2.7-04: how long ago others spoke of what they want is kept, too.
+#[test]
+fn a_restart_does_not_make_intents_younger() {
+    let mut a = Bench::large("7-8");
+    a.aitu("b", 1, "7");
+    a.run_to(15);
+    a.aitu("c", 1, "8");
+    a.run_to(20);
+    restarted(&mut a);
+    a.run_to(45);
+    a.choose(&[7]);
+    a.allocate(1, 1);
+    assert_eq!(a.log_of("ACLM"), ["45s ACLM 0/0 8"], "whoever wants 7 may be long gone");
+}
+
+/// AAP-3.2.10.2-07: the time since the ASA was received includes what passed before the restart.
+#[test]
+fn a_restart_does_not_make_an_asa_younger() {
+    let mut a = Bench::with(|c| {
+        c.scope.kind = ScopeKind::Large;
+        c.reports = Reports::Never;
+    });
+    a.asa("p", 60, "0-9");
+    a.run_to(50);
+    restarted(&mut a);
+    a.draw("asa-resend", &[30_000]);
+    a.run_to(90);
+    assert_eq!(a.log(), ["60s space expired", "90s ASA 0/0 0-9"]);
+    assert_eq!(i64::from(a.sent[0].current_time().secs()), super::bench::EPOCH + 90);
+}
