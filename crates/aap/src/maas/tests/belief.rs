@@ -53,3 +53,33 @@ fn requests_of_others_are_noted_for_the_scope_they_are_about() {
     assert_eq!(noted(Bench::large_with("0-9", |c| c.ana_scope = AnaScope::Other)), 0);
     assert_eq!(noted(Bench::small()), 0);
 }
+
+/// AAP-3.1-01, F-21: storage knows, too, who has only defended what it announced.
+#[test]
+fn what_is_stored_says_whether_a_defender_told_it() {
+    let mut a = Bench::small();
+    a.aclm("d", 1, "7");
+    a.aiu("b", 1, "7");
+    a.aiu("b", 2, "9");
+    let stored = a.storage.values().filter_map(|item| match item {
+        crate::Item::Heard { range, by_defender, .. } => {
+            Some((range.first().0 - BASE, *by_defender))
+        }
+        _ => None,
+    });
+    assert_eq!(stored.collect::<Vec<_>>(), [(7, true), (9, false)]);
+}
+
+/// AAP-A-04: an announcement heard again writes nothing, whole or in part.
+#[test]
+fn what_is_known_is_not_stored_again() {
+    let mut a = Bench::small();
+    a.outputs();
+    a.aiu("b", 1, "5-9");
+    assert_eq!(a.outputs().len(), 1);
+    for again in ["5-9", "5-9@99996", "6", "5-9 6-7"] {
+        a.aiu("b", 1, again);
+        assert!(a.outputs().is_empty(), "{again}");
+    }
+    assert_eq!(allocated(&a), [(5, 9, super::bench::LATER)]);
+}

@@ -195,8 +195,14 @@ fn a_claim_heard_in_silence_is_ended_by_the_next_repetition() {
 
 /// Whether that AIU would be passed over if it came from `from`.
 fn passed(a: &mut Bench, from: &str) -> bool {
+    passed_with_skew(a, from, 0)
+}
+
+/// The same if its clock were so many seconds ahead.
+fn passed_with_skew(a: &mut Bench, from: &str, skew: i64) -> bool {
     let now = sansio::Now { instant: a.now, utc: sansio::UtcSecs(a.utc()) };
-    let message = super::bench::message(a.utc(), 1, Body::Aiu(super::bench::ranges("7@60")));
+    let stamp = a.utc() + skew;
+    let message = super::bench::message(stamp, 1, Body::Aiu(super::bench::ranges("7@60")));
     a.maas.passes_over(now, address(from), &message)
 }
 
@@ -211,6 +217,23 @@ fn a_repetition_that_changes_nothing_is_passed_over() {
     assert!(!passed(&mut a, "c"), "what it meets has changed");
     proven(&mut a);
     assert!(passed(&mut a, "c"));
+}
+
+/// Within the tolerance an end is the same, and after it nothing is.
+#[test]
+fn a_repetition_is_passed_over_while_its_end_is_the_one_that_is_known() {
+    for (skew, expected) in [(-6, false), (-5, true), (-1, true), (1, true), (5, true), (6, false)]
+    {
+        let mut a = Bench::small();
+        proven(&mut a);
+        assert_eq!(passed_with_skew(&mut a, "c", skew), expected, "{skew} s");
+    }
+    let mut a = Bench::small();
+    proven(&mut a);
+    a.run_to(54);
+    assert!(passed(&mut a, "c"));
+    a.run_to(55);
+    assert!(!passed(&mut a, "c"), "whoever is 5 s behind may say that it has ended");
 }
 
 #[test]
