@@ -129,3 +129,29 @@ impl Announcements {
         self.by_id.get_mut(id.0 as usize)?.as_mut()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Or a domain in which addresses come and go would need more memory every day.
+    #[test]
+    fn an_announcement_is_forgotten_with_the_last_entry_that_rests_on_it() {
+        let peer = |last| Peer { address: [10, 0, 0, last].into(), port: 2878 };
+        let mut known = Announcements::default();
+        for round in 0..3 {
+            let id = known.heard(peer(1), Rseq::wrapping(round), Instant::ZERO);
+            known.retain(id);
+            assert!(!known.is_in_use(id));
+            known.retain(id);
+            assert!(known.is_in_use(id));
+            known.release(id);
+            assert_eq!(known.heard(peer(1), Rseq::wrapping(round), Instant::ZERO), id);
+            known.release(id);
+            assert!(known.ids.is_empty());
+            let other = known.heard(peer(2), Rseq::wrapping(round), Instant::ZERO);
+            assert_eq!((other, known.by_id.len()), (id, 1), "in the same place");
+            known.retire_if_unused(other);
+        }
+    }
+}

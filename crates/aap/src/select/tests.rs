@@ -350,3 +350,42 @@ fn what_is_missing_is_named() {
     case = Case::large(&[(0, 9, 0), (10, 19, 9000)]);
     assert_eq!(case.choose(0, 11), Err(Refusal::NoneFree));
 }
+
+/// RFC 1112 section 6.4: groups whose numbers differ by 2^23 share an Ethernet address, above and
+/// below.
+#[test]
+fn the_ethernet_address_of_a_group_in_use_is_avoided() {
+    let scope = Range::new(Addr(0xef10_0000), Addr(0xefff_ffff)).unwrap();
+    let (low, high) = (0xef10_0305, 0xef90_0305);
+    for (used, wanted) in [(low, high), (high, low)] {
+        for (link_layer, avoided) in [(LinkLayer::AvoidAliases, true), (LinkLayer::Ignore, false)] {
+            let mut case = Case::new(ScopeKind::Small, |c| {
+                c.scope.range = scope;
+                c.policy.link_layer = link_layer;
+            });
+            case.record.take(Range::single(Addr(used)));
+            case.preferred = vec![Range::single(Addr(wanted))];
+            let chosen = case.choose(1, 1).unwrap();
+            assert_eq!(!chosen.contains(Addr(wanted)), avoided);
+            case.preferred = vec![Range::single(Addr(wanted + 4))];
+            assert!(case.choose(1, 1).unwrap().contains(Addr(wanted + 4)), "shared with nobody");
+            case.layout = Layout::Contiguous;
+            case.preferred = vec![Range::with_len(Addr(wanted - 2), 4).unwrap()];
+            let run = case.choose(1, 4).unwrap();
+            assert_eq!(!run.contains(Addr(wanted)), avoided);
+            case.preferred = vec![Range::with_len(Addr(wanted + 2), 4).unwrap()];
+            assert!(case.choose(1, 4).unwrap().contains(Addr(wanted + 5)));
+        }
+    }
+}
+
+#[test]
+fn no_more_is_taken_than_is_wanted() {
+    let mut case = Case::small();
+    case.preferred = vec![range(70, 79)];
+    assert_eq!(case.chosen(0, 2), [(70, 71)]);
+    let mut neighbours = Case::small();
+    neighbours.record.take(range(7, 7));
+    assert_eq!(neighbours.chosen(0, 1), [(6, 6)]);
+    assert_eq!(neighbours.chosen(u64::MAX - 1, 1), [(8, 8)]);
+}

@@ -1,6 +1,7 @@
 //! What of the words of others is recorded (section 6, finding F-48).
 
 use super::bench::{BASE, Bench, EPOCH};
+use super::words::name;
 use crate::config::AnaScope;
 use crate::policy::ForeignEnd;
 
@@ -82,4 +83,38 @@ fn what_is_known_is_not_stored_again() {
         assert!(a.outputs().is_empty(), "{again}");
     }
     assert_eq!(allocated(&a), [(5, 9, super::bench::LATER)]);
+}
+
+/// What others preallocate: offset and who.
+fn intended(a: &Bench) -> Vec<(u128, char)> {
+    let intents = a.maas.record().preallocations();
+    intents.map(|(range, _, peer)| (range.first().0 - BASE, name(peer))).collect()
+}
+
+/// AAP-3.2.1-03, AAP-5.1.4-03: under one number the last list counts, and is written once.
+#[test]
+fn an_intent_is_what_its_holder_listed_last() {
+    let mut a = Bench::small();
+    a.outputs();
+    a.aitu("b", 1, "5 7");
+    assert_eq!((intended(&a), a.outputs().len()), (vec![(5, 'b'), (7, 'b')], 2));
+    for again in ["5 7", "5@99996 7"] {
+        a.aitu("b", 1, again);
+        assert!(a.outputs().is_empty(), "{again}");
+    }
+    a.aitu("b", 1, "5@90000 9");
+    assert_eq!(intended(&a), [(5, 'b'), (9, 'b')]);
+    let ends: Vec<i64> =
+        a.maas.record().preallocations().map(|(_, end, _)| end.0 - EPOCH).collect();
+    assert_eq!(ends, [90_000, super::bench::LATER]);
+}
+
+/// Whoever has allocated an address no longer merely intends to; others may.
+#[test]
+fn an_allocation_ends_the_intent_of_its_owner() {
+    let mut a = Bench::small();
+    a.aitu("b", 1, "7");
+    a.aitu("c", 1, "7");
+    a.aiu("b", 2, "7");
+    assert_eq!(intended(&a), [(7, 'c')]);
 }

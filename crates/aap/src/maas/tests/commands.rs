@@ -236,3 +236,20 @@ fn ends_are_spread_unless_there_is_none() {
     a.allocate_until(2, 1, i64::from(u32::MAX) - super::bench::EPOCH);
     assert_eq!(a.log(), ["0s ACLM 0/0 7@3002", "0s ACLM 1/0 9@4293967295"]);
 }
+
+/// AAP-3.2.8-03, -05: within the life of every part of the space they lie in.
+#[test]
+fn an_end_within_the_life_of_the_space_is_granted() {
+    let mut a = Bench::large("0-7@5000 8-9@6000");
+    let mut wanted = demand(4, 4000);
+    wanted.preferred = vec![range(6, 9)];
+    a.command(&Command::Claim { request: RequestId(1), demand: wanted });
+    a.run_to(52);
+    a.log();
+    a.set_end("6-9", 5000);
+    assert_eq!(a.log_of("end "), ["52s end 6-7@5000", "52s end 8-9@5000"]);
+    a.set_end("6-9", 5900);
+    assert_eq!(a.log(), ["52s not done 6-9 LifetimeTooShort"]);
+    a.set_end("8-9", 5900);
+    assert_eq!(a.log_of("end "), ["52s end 8-9@5900"]);
+}

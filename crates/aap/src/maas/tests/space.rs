@@ -286,3 +286,16 @@ fn an_outdated_asa_is_corrected_and_a_copy_is_not() {
     a.asa("q", 2000, "0-4");
     assert_eq!(a.log(), ["0s ASA 0/0 0-9"]);
 }
+
+/// AAP-3.2.10.1-11: only more space ends a request, not what others have given back.
+#[test]
+fn a_request_waits_for_more_space() {
+    let mut a = Bench::large("0-9");
+    a.aiu("c", 1, "0-9@50");
+    a.ana("b", 1, 4, 5000);
+    a.run_to(60);
+    a.asa("p", 3000, "0-9");
+    assert_eq!(a.maas.record().requests().count(), 1);
+    a.asa("p", 3010, "0-19");
+    assert_eq!(a.maas.record().requests().count(), 0);
+}

@@ -85,7 +85,7 @@ pub(super) fn show(message: &Message) -> String {
     format!("{} {}/{} {body}", message.kind(), header.rseq, header.mseq).trim_end().to_owned()
 }
 
-fn name(peer: impl ToString) -> char {
+pub(super) fn name(peer: impl ToString) -> char {
     let text = peer.to_string();
     let octet: u8 = text.split([':', '.']).nth(3).unwrap().parse().unwrap();
     char::from(octet)
