@@ -143,3 +143,35 @@ fn ranges_of_another_family_are_refused() {
     let body = Body::Aclm(Ranges::none(Family::V6));
     let _ = Message::new(header(0, 0), WireTime(0), body);
 }
+
+/// AAP-5.3-01: addresses of IPv6 have sixteen octets.
+#[test]
+fn ipv6_ranges_are_laid_out_alike() {
+    let (first, last) = (0xff18_u128 << 112 | 5, 0xff18_u128 << 112 | 9);
+    let range = Range::new(Addr(first), Addr(last)).unwrap();
+    let timed = TimedRange { range, end: WireTime(9) };
+    let report = Report { range, in_use: 7 };
+    let bodies = [
+        (0, Body::Aclm(Ranges::new(Family::V6, [timed])), 9),
+        (4, Body::Asrp { reports: vec![report], requests: Vec::new() }, 7),
+    ];
+    for (kind, body, word) in bodies {
+        let header = Header { family: Family::V6, ..header(0x01_0203, 7) };
+        let message = Message::new(header, WireTime(0x3948_c540), body);
+        let mut octets = Vec::new();
+        message.encode(&mut octets);
+        let item = [&first.to_be_bytes()[..], &last.to_be_bytes(), &[0, 0, 0, word]].concat();
+        let counts: [&[u8]; 2] = if kind == 4 { [&[1], &[0]] } else { [&[], &[]] };
+        let head = [0, kind, 0, 2, 1, 2, 3, 7, 0x39, 0x48, 0xc5, 0x40];
+        assert_eq!(octets, [&head[..], counts[0], &item, counts[1]].concat());
+        assert_eq!(Message::decode(&octets), Ok(message));
+    }
+}
+
+#[test]
+fn every_type_has_its_names() {
+    let names = MessageType::ALL.map(|kind| (kind.to_string(), kind.long_name()));
+    assert_eq!(names[0], ("ACLM".to_owned(), "Address Claim"));
+    let longs: std::collections::BTreeSet<_> = names.iter().map(|(_, long)| *long).collect();
+    assert_eq!(longs.len(), names.len());
+}

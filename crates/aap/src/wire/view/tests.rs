@@ -129,3 +129,21 @@ fn leniency_does_not_forgive_a_bad_range() {
     let hex = "00000001 00000600 3948c540 efff0a04 efff0a01 3948d350 00";
     assert_eq!(lenient(hex).unwrap_err().reason, Reason::BadRange);
 }
+
+/// AAP-5.3-01: the first and the last group of each family are groups, their neighbours are not.
+#[test]
+fn a_range_is_good_up_to_the_borders_of_multicast() {
+    let v4 = |first: &str, last: &str| {
+        View::parse(&octets(&format!("00000001 00000000 00000000 {first} {last} 00000000"))).is_ok()
+    };
+    assert!(v4("e0000000", "e0000000") && v4("efffffff", "efffffff") && v4("e0000000", "efffffff"));
+    assert!(
+        !v4("dfffffff", "e0000000") && !v4("efffffff", "f0000000") && !v4("e0000001", "e0000000")
+    );
+    let v6 = |first: &str, last: &str| {
+        View::parse(&octets(&format!("00000002 00000000 00000000 {first} {last} 00000000"))).is_ok()
+    };
+    let (low, high) = (format!("ff{}", "00".repeat(15)), "ff".repeat(16));
+    assert!(v6(&low, &low) && v6(&high, &high) && v6(&low, &high));
+    assert!(!v6(&format!("fe{}", "ff".repeat(15)), &low) && !v6(&high, &low));
+}
