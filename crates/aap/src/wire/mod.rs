@@ -33,6 +33,8 @@
 mod body;
 mod fingerprint;
 mod header;
+#[cfg(test)]
+mod hex;
 mod items;
 mod layout;
 mod malformed;

@@ -175,3 +175,48 @@ fn every_type_has_its_names() {
     let longs: std::collections::BTreeSet<_> = names.iter().map(|(_, long)| *long).collect();
     assert_eq!(longs.len(), names.len());
 }
+
+#[test]
+fn a_line_says_what_a_message_says() {
+    let line = |body| Message::new(header(27, 3), WireTime(9), body).to_string();
+    let end = |secs| WireTime(secs).to_string();
+    let report = Report { range: range(0xefc0_0000, 0xefc0_00ff), in_use: 200 };
+    let request = Request { addresses: 64, end: WireTime(7200) };
+    let (one, two) = ("239.255.0.0-239.255.0.3", "239.255.0.8-239.255.0.11");
+    assert_eq!(line(Body::Aclm(ranges(&[]))), "ACLM 27/3 no ranges");
+    let same = format!("AIU 27/3 {one}, {two} until {}", end(9));
+    assert_eq!(line(Body::Aiu(ranges(&[9, 9]))), same);
+    let different = format!("AITU 27/3 {one} until {}, {two} until {}", end(8), end(9));
+    assert_eq!(line(Body::Aitu(ranges(&[8, 9]))), different);
+    let asa = |ends: &[u32]| Body::Asa { expiration: WireTime(150), ranges: ranges(ends) };
+    assert_eq!(line(asa(&[])), format!("ASA 27/3 nothing available, expires {}", end(150)));
+    let offered = format!("ASA 27/3 {one} until {}, expires {}", end(9), end(150));
+    assert_eq!(line(asa(&[9])), offered);
+    let asrp = |reports, requests| line(Body::Asrp { reports, requests });
+    let used = "239.192.0.0-239.192.0.255 in use 200";
+    let wanted = format!("wants 64 until {}", end(7200));
+    assert_eq!(asrp(vec![], vec![]), "ASRP 27/3 no reports");
+    assert_eq!(asrp(vec![report], vec![]), format!("ASRP 27/3 {used}"));
+    assert_eq!(asrp(vec![report], vec![request]), format!("ASRP 27/3 {used}; {wanted}"));
+    assert_eq!(asrp(vec![], vec![request]), format!("ASRP 27/3 {wanted}"));
+    let all = line(Body::Ana { count: 64, end: WireTime(7200) });
+    assert_eq!(all, format!("ANA 27/3 {wanted}"));
+    let small = BufferTooSmall { need: 20, have: 19 };
+    assert_eq!(small.to_string(), "a message of 20 octets does not fit in 19");
+}
+
+#[test]
+fn every_address_of_a_message_is_in_its_fingerprint() {
+    let print = |first, last| {
+        let timed = TimedRange { range: range(first, last), end: WireTime(9) };
+        let ranges = Ranges::new(Family::V4, [timed]);
+        Message::new(header(27, 0), WireTime(9), Body::Aiu(ranges)).fingerprint()
+    };
+    let base = 0xefff_0000;
+    let mut prints: Vec<u64> =
+        (0..64).flat_map(|n| (n..64).map(move |m| print(base + n, base + m))).collect();
+    let count = prints.len();
+    prints.sort_unstable();
+    prints.dedup();
+    assert_eq!(prints.len(), count);
+}

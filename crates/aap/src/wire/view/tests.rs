@@ -1,11 +1,6 @@
 use super::*;
+use crate::wire::hex::octets;
 use crate::wire::{Message, Reason};
-
-fn octets(hex: &str) -> Vec<u8> {
-    let digits: Vec<u8> = hex.bytes().filter(|c| !c.is_ascii_whitespace()).collect();
-    let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
-    digits.chunks(2).map(octet).collect()
-}
 
 fn refused(hex: &str) -> String {
     View::parse(&octets(hex)).unwrap_err().to_string()
