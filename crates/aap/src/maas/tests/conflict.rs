@@ -171,3 +171,26 @@ fn what_a_conflict_divides_is_stored_in_parts() {
         assert_eq!(stored.collect::<Vec<_>>(), [range(4, 4), range(5, 6), range(7, 7)], "{tie:?}");
     }
 }
+
+/// F-14: a defender may have missed that an end was moved, and more than once, and before a reboot.
+#[test]
+fn a_defender_may_repeat_any_end_that_was_announced_lately() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.set_end("7", 200_000);
+    a.set_end("7", 3000);
+    a.log();
+    for end in ["7", "7@200000", "7@3000"] {
+        a.aiu("b", 4, end);
+    }
+    assert_eq!(a.log_of("conflict"), [""; 0]);
+    a.run_to(60);
+    a.reboot();
+    a.aiu("b", 4, "7@200000");
+    a.aiu("c", 4, "7@3000");
+    a.run_to(300);
+    assert_eq!(a.log_of("conflict"), [""; 0]);
+    assert_eq!(a.maas.held().count(), 1);
+    a.aiu("d", 4, "7@5000");
+    assert_eq!(a.log_of("conflict").len(), 1, "nobody ever announced that");
+}

@@ -307,3 +307,14 @@ fn only_what_is_allocated_anew_is_exhumed() {
     assert_eq!(tombs.count(), 1);
     assert_eq!(buried(&a), [range(7, 7)]);
 }
+
+/// AAP-3.1-01, -02: a reboot gives nobody an address that was given back.
+#[test]
+fn what_is_being_deleted_is_still_being_deleted_after_a_reboot() {
+    let mut a = Bench::small();
+    a.own(&[7]);
+    a.release("7");
+    a.run_to(60);
+    a.reboot();
+    assert_eq!((a.maas.held().count(), a.maas.deleting().count()), (0, 1));
+}

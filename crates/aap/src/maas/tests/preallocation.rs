@@ -1,6 +1,7 @@
 use super::bench::{BASE, Bench, EPOCH, demand};
 use crate::command::{Command, Demand, RequestId};
 use crate::config::Reports;
+use crate::policy::PreallocationTie;
 use sansio::UtcSecs;
 
 /// AAP-3.2.6-03, -04, -05, -06, -10, AAP-5.1.5-01.
@@ -265,4 +266,26 @@ fn the_sets_that_a_preallocation_has_tried_are_counted() {
     a.aiu("b", 1, "7");
     let numbers: Vec<_> = a.maas.preallocations_under_way().map(|p| p.number).collect();
     assert_eq!(numbers, [2]);
+}
+
+/// F-12: with incumbents winning, what is held stands against intents, and against nothing else.
+#[test]
+fn a_held_preallocation_may_stand_against_an_intent() {
+    let begun = |held: u64| {
+        let mut a = Bench::with(|c| c.policy.preallocation_tie = PreallocationTie::IncumbentWins);
+        a.choose(&[7, 30]);
+        a.preallocate(1, 1);
+        a.run_to(held);
+        a.log();
+        a
+    };
+    let mut a = begun(12);
+    a.aitu("b", 1, "7");
+    assert_eq!(a.log(), ["12s AITU 0/4 7"]);
+    assert_eq!(a.maas.preallocated().count(), 1);
+    a.aclm("c", 1, "7");
+    assert_eq!(a.log(), ["12s abandoned 7 ACLM of c"]);
+    let mut tentative = begun(2);
+    tentative.aitu("b", 1, "7");
+    assert_eq!(tentative.log()[0], "2s clash 7 AITU of b");
 }
