@@ -1,5 +1,5 @@
-use super::bench::{BASE, Bench, EPOCH, demand};
-use crate::command::{Command, Demand, RequestId};
+use super::bench::{BASE, Bench, EPOCH, LATER, demand, range};
+use crate::command::{Command, Demand, Layout, RequestId};
 use crate::config::Reports;
 use crate::policy::PreallocationTie;
 use sansio::UtcSecs;
@@ -288,4 +288,48 @@ fn a_held_preallocation_may_stand_against_an_intent() {
     let mut tentative = begun(2);
     tentative.aitu("b", 1, "7");
     assert_eq!(tentative.log()[0], "2s clash 7 AITU of b");
+}
+
+/// AAP-3.2.6.1-01: preferred addresses first, then the lowest, and a run where one is asked for.
+#[test]
+fn the_pool_gives_what_is_asked_for_or_leaves_it_to_a_claim() {
+    let asked = |count, layout, preferred: &[(u128, u128)]| {
+        let mut a = Bench::small();
+        a.choose(&[7, 9, 10, 11]);
+        a.preallocate(1, 4);
+        a.run_to(12);
+        a.log();
+        let preferred = preferred.iter().map(|&(first, last)| range(first, last)).collect();
+        let demand = Demand { layout, preferred, ..demand(count, LATER) };
+        a.command(&Command::Allocate { request: RequestId(2), demand });
+        let granted = a.log_of("granted 2 ");
+        granted.first().map(|line| line.replace("12s granted 2 ", "").replace(" Preallocation", ""))
+    };
+    let (scattered, run) = (Layout::Scattered, Layout::Contiguous);
+    assert_eq!(asked(2, scattered, &[]).as_deref(), Some("7 9"));
+    assert_eq!(asked(4, scattered, &[]).as_deref(), Some("7 9-11"));
+    assert_eq!(asked(5, scattered, &[]), None);
+    assert_eq!(asked(2, scattered, &[(10, 10)]).as_deref(), Some("7 10"));
+    assert_eq!(asked(1, scattered, &[(9, 11)]).as_deref(), Some("9"));
+    assert_eq!(asked(2, scattered, &[(10, 10), (50, 50)]), None);
+    assert_eq!(asked(2, run, &[]).as_deref(), Some("9-10"));
+    assert_eq!(asked(3, run, &[]).as_deref(), Some("9-11"));
+    assert_eq!(asked(4, run, &[]), None);
+}
+
+/// F-44: preallocations try no more sets than claims do, and for ever where there is no limit.
+#[test]
+fn a_preallocation_tries_as_many_sets_as_policy_allows() {
+    for (limit, tried) in [(0, 5), (2, 2)] {
+        let mut a = Bench::with(|c| c.policy.claim_attempts = limit);
+        a.choose(&[1, 2, 3, 4, 5]);
+        a.preallocate(1, 1);
+        for (offset, rseq) in [1, 2, 3, 4].into_iter().zip(0..) {
+            a.aiu("b", rseq, &offset.to_string());
+        }
+        let log = a.log();
+        assert_eq!(log.iter().filter(|line| line.contains("AITU 0/")).count(), tried, "{log:?}");
+        let refused = log.iter().any(|line| line.ends_with("refused 1 TooManyCollisions"));
+        assert_eq!(refused, limit > 0);
+    }
 }

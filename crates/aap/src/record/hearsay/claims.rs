@@ -133,6 +133,22 @@ mod tests {
     }
 
     #[test]
+    fn what_is_forgotten_counts_for_nothing() {
+        let mut claims = HeardClaims::default();
+        let set: RangeSet = (0..10).map(|n| range(2 * n, 2 * n)).collect();
+        for n in 0..3 {
+            claims.note(peer(1), Rseq::wrapping(n), set.clone(), Instant::ZERO);
+        }
+        claims.settle(range(0, 2));
+        assert_eq!((claims.ranges, claims.addresses().count()), (24, 24));
+        claims.note(peer(1), Rseq::wrapping(0), RangeSet::new(), Instant::ZERO);
+        assert_eq!(claims.ranges, 16);
+        assert!(claims != HeardClaims::default());
+        claims.expire(Instant::from_secs(8), Duration::from_secs(8));
+        assert!(claims == HeardClaims::default() && claims.ranges == 0);
+    }
+
+    #[test]
     fn an_allocation_ends_the_claims_on_it() {
         let mut claims = HeardClaims::default();
         let mut set = RangeSet::new();
