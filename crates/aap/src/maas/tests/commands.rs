@@ -235,6 +235,9 @@ fn ends_are_spread_unless_there_is_none() {
     a.allocate_until(1, 1, 3000);
     a.allocate_until(2, 1, i64::from(u32::MAX) - super::bench::EPOCH);
     assert_eq!(a.log(), ["0s ACLM 0/0 7@3002", "0s ACLM 1/0 9@4293967295"]);
+    a.run_to(11);
+    let ends: Vec<i64> = a.maas.held().map(|lease| lease.end.0 - super::bench::EPOCH).collect();
+    assert_eq!(ends, [3002, 4_293_967_295]);
 }
 
 /// AAP-3.2.8-03, -05: within the life of every part of the space they lie in.

@@ -2,6 +2,7 @@ use addrspace::ScopeKind;
 
 use super::bench::{Bench, EPOCH, LATER};
 use crate::config::Reports;
+use crate::policy::AsrpReset;
 
 fn reporting(space: &str) -> Bench {
     Bench::large_with(space, |c| c.reports = Reports::Send)
@@ -113,7 +114,10 @@ fn the_nearest_requests_are_merged_first() {
 fn reports_of_others_are_nothing_to_a_small_scope() {
     let mut b = reporting("0-9");
     b.run_to(30);
-    let mut a = Bench::with(|c| c.reports = Reports::Send);
+    let mut a = Bench::with(|c| {
+        c.reports = Reports::Send;
+        c.policy.asrp_reset = AsrpReset::Any;
+    });
     let report = b.sent.last().unwrap();
     let before = a.maas.poll_timeout();
     a.receive("b", report);
