@@ -312,7 +312,7 @@ fn a_restart_does_not_make_intents_younger() {
     let mut a = Bench::large("7-8");
     a.aitu("b", 1, "7");
     a.run_to(15);
-    a.aitu("c", 1, "8");
+    a.aitu("b", 2, "8");
     a.run_to(20);
     restarted(&mut a);
     a.run_to(45);
