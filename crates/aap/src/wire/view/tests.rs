@@ -135,10 +135,50 @@ fn a_range_is_good_up_to_the_borders_of_multicast() {
     assert!(
         !v4("dfffffff", "e0000000") && !v4("efffffff", "f0000000") && !v4("e0000001", "e0000000")
     );
+    // What is wrong in two respects is no better than what is wrong in one.
+    assert!(!v4("dfffffff", "00000001") && !v4("dfffffff", "f0000000"));
     let v6 = |first: &str, last: &str| {
         View::parse(&octets(&format!("00000002 00000000 00000000 {first} {last} 00000000"))).is_ok()
     };
     let (low, high) = (format!("ff{}", "00".repeat(15)), "ff".repeat(16));
     assert!(v6(&low, &low) && v6(&high, &high) && v6(&low, &high));
     assert!(!v6(&format!("fe{}", "ff".repeat(15)), &low) && !v6(&high, &low));
+    assert!(!v6(&format!("fe{}", "ff".repeat(15)), &format!("fe{}", "00".repeat(15))));
+}
+
+#[test]
+fn two_bad_ranges_are_no_better_than_one() {
+    let v4 = "efff0a04 efff0a01 00000000";
+    let v6 = format!("ff18{0}0005 ff18{0}0001 00000000", "00".repeat(12));
+    for (family, item) in [("0001", v4), ("0002", v6.as_str())] {
+        for count in 1..=4 {
+            let aclm = format!("0000{family} 00000000 00000000 {}", item.repeat(count));
+            assert!(refused(&aclm).starts_with("bad_range: last at octet"), "{count}");
+        }
+    }
+}
+
+#[test]
+fn a_view_counts_what_it_holds() {
+    let range = "efff0a01 efff0a04 00000007";
+    let asrp =
+        octets(&format!("{V4_ASRP} 02 {range} {range} 03 {}", "00000040 3948e160".repeat(3)));
+    let view = View::parse(&asrp).unwrap();
+    let BodyView::Asrp { reports, requests } = view.body() else { panic!("no ASRP") };
+    assert_eq!((reports.len(), requests.len()), (2, 3));
+    assert!(!reports.is_empty() && !requests.is_empty());
+    assert_eq!((reports.iter().count(), requests.iter().count()), (2, 3));
+    let none = octets(&format!("{V4_ASRP} 00 00"));
+    let BodyView::Asrp { reports, requests } = View::parse(&none).unwrap().body() else { panic!() };
+    assert!(reports.is_empty() && requests.is_empty());
+    let aclm = |ranges: &str| octets(&format!("00000001 00000000 00000000 {ranges}"));
+    let three = aclm(&range.repeat(3));
+    let BodyView::Aclm(ranges) = View::parse(&three).unwrap().body() else { panic!("no ACLM") };
+    assert_eq!((ranges.len(), ranges.is_empty(), ranges.iter().count()), (3, false, 3));
+    let empty = aclm("");
+    let counted = |octets: &[u8]| {
+        let ranges = View::parse(octets).unwrap().ranges();
+        (ranges.clone().count(), ranges.size_hint())
+    };
+    assert_eq!((counted(&three), counted(&empty)), ((3, (3, Some(3))), (0, (0, Some(0)))));
 }
