@@ -99,6 +99,12 @@ mod tests {
     }
 
     #[test]
+    fn each_miss_is_counted_under_its_name() {
+        let names = [ScopeMismatch::BadScope, ScopeMismatch::OtherScope].map(|m| m.to_string());
+        assert_eq!(names, ["bad_scope", "other_scope"]);
+    }
+
+    #[test]
     fn within_the_served_scope_or_without_ranges_passes() {
         check(&[(0xefff_0000, 0xefff_ffff), (0xefff_0005, 0xefff_0005)], Ok(()));
         check(&[], Ok(()));

@@ -37,6 +37,10 @@ impl Draw for Answers {
     }
 
     fn fixed(&mut self, question: Question, legal: &dyn Fn(u128) -> bool) -> Option<u128> {
+        if question.0 == "reselect" {
+            let micros = self.micros.get_mut(question.0)?.pop_front()?;
+            return legal(micros.into()).then(|| micros.into());
+        }
         if question.0 != "address" {
             return None;
         }

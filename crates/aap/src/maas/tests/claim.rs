@@ -142,6 +142,26 @@ fn the_last_address_is_tried_again_once_the_other_claim_is_silent() {
     assert_eq!(a.log(), expected, "the other has been silent for 8 s at 10 s");
 }
 
+/// AAP-3.2.5-07: the environment may say that choosing again takes time, up to the claim's length.
+#[test]
+fn choosing_again_may_take_its_time() {
+    let after = |millis: u64| {
+        let mut a = Bench::small();
+        a.choose(&[7]);
+        a.allocate(1, 1);
+        a.run_to(2);
+        a.log();
+        a.draw("reselect", &[millis]);
+        a.choose(&[9]);
+        a.aclm("b", 3, "7");
+        a.run_to(13);
+        a.log_of("ACLM").swap_remove(1)
+    };
+    assert_eq!(after(500), "2.5s ACLM 0/2 9");
+    assert_eq!(after(10_000), "12s ACLM 0/2 9");
+    assert_eq!(after(10_001), "2s ACLM 0/2 9", "such an answer is not legal");
+}
+
 /// AAP-3.2.8-01, -03: the end asked for is carried by every message, unless the ASA's is earlier.
 #[test]
 fn a_claim_carries_the_end_asked_for_within_the_life_of_the_space() {

@@ -182,6 +182,15 @@ fn a_pool_may_be_asked_for_later() {
     assert_eq!(a.log(), ["1s AITU 0/0 7@86401"]);
 }
 
+/// AAP-2.2-02: without a pool there is nothing to look after.
+#[test]
+fn without_a_pool_no_timer_runs() {
+    let mut a = Bench::small();
+    let (policy, timing) = (a.maas.config().policy, a.maas.config().timing);
+    a.command(&Command::Reconfigure { policy, timing });
+    assert_eq!(a.maas.poll_timeout(), None);
+}
+
 /// AAP-3.1-05: nothing new is begun, but what was begun may be ended.
 #[test]
 fn a_retiring_maas_begins_nothing_new() {

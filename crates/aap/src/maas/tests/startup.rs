@@ -212,6 +212,20 @@ fn a_restored_preallocation_that_is_no_longer_available_is_not_announced() {
     assert_eq!(log, ["184.5s AITU 0/0 4", "184.5s AITU 1/0 7"]);
 }
 
+/// AAP-3.2.6-09: as long as no ASA says what is available, nothing has been taken away.
+#[test]
+fn a_restored_preallocation_waits_for_the_first_asa() {
+    let mut a = Bench::large("0-9");
+    a.choose(&[3]);
+    a.preallocate(1, 1);
+    a.run_to(12);
+    a.storage.remove(&crate::ItemKey::Space);
+    a.log();
+    a.reboot();
+    a.run_to(185);
+    assert_eq!(a.log(), ["184.5s ready", "184.5s AITU 0/0 3"]);
+}
+
 /// AAP-3.2.8-02, AAP-3.2.1-04, AAP-3.2.8-08: users learn it, storage forgets, a deletion stays.
 #[test]
 fn what_ended_while_it_was_off_is_told_and_forgotten() {

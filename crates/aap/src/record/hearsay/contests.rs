@@ -219,6 +219,37 @@ mod tests {
     }
 
     #[test]
+    fn a_claim_that_was_given_up_still_explains_a_defence() {
+        let (span, now) = (Duration::from_secs(60), Instant::from_secs(10));
+        let mut contests = Contests::default();
+        contests.note(bidder(1), [range(5, 5)].into_iter(), Instant::ZERO, span);
+        contests.note(bidder(1), [range(6, 6)].into_iter(), now, span);
+        assert!(contests.make_it_a_defence(peer(2), range(5, 5), now, span));
+    }
+
+    #[test]
+    fn who_bid_when_and_for_what_makes_memories_differ() {
+        let span = Duration::from_secs(60);
+        let heard = |claimant: u8, rseq: u32, at: u64, to: u128| {
+            let mut contests = Contests::default();
+            let ranges = [range(5, to)].into_iter();
+            contests.note(
+                (peer(claimant), Rseq::wrapping(rseq)),
+                ranges,
+                Instant::from_secs(at),
+                span,
+            );
+            contests
+        };
+        let first = heard(1, 1, 1, 5);
+        assert_eq!(first, heard(1, 1, 1, 5));
+        for other in [heard(2, 1, 1, 5), heard(1, 2, 1, 5), heard(1, 1, 2, 5), heard(1, 1, 1, 6)] {
+            assert_ne!(first, other);
+        }
+        assert_ne!(first, Contests::default());
+    }
+
+    #[test]
     fn a_wide_claim_is_found_by_any_address_in_it() {
         let (span, now) = (Duration::from_secs(60), Instant::from_secs(10));
         let mut contests = Contests::default();

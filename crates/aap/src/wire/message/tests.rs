@@ -37,6 +37,25 @@ fn bodies() -> Vec<Body> {
 }
 
 #[test]
+fn ranges_say_how_many_are_still_to_come() {
+    for count in [0, 1, 3] {
+        let listed = ranges(&vec![1; count]);
+        assert_eq!((&listed).into_iter().size_hint(), (count, Some(count)));
+    }
+    let wide = TimedRange { range: Range::single(Addr(0xff15 << 112)), end: WireTime(1) };
+    assert_eq!((&Ranges::new(Family::V6, [wide; 2])).into_iter().size_hint(), (2, Some(2)));
+}
+
+#[test]
+fn a_failed_comparison_shows_the_message_with_its_time() {
+    let message = Message::new(header(7, 1), WireTime(0), Body::Ana { count: 1, end: WireTime(9) });
+    let (shown, line) = (format!("{message:?}"), message.to_string());
+    assert!(shown.contains(&line) && shown.contains("1970-01-01T00:00:00Z"), "{shown}");
+    let listed = format!("{:?}", ranges(&[1, 2]));
+    assert_eq!(listed.matches("TimedRange").count(), 2, "{listed}");
+}
+
+#[test]
 fn what_is_written_is_what_is_read() {
     for body in bodies() {
         let message = Message::new(header(27, 3), WireTime(9), body);

@@ -94,6 +94,7 @@ fn leniency_keeps_the_complete_items() {
     let one = "ASRP 7/0 239.192.0.0-239.192.0.255 in use 200";
     assert_eq!(line(format!("{V4_ASRP} 02 {report} efc00000")), one);
     assert_eq!(line(format!("{V4_ASRP} 01 {report}")), one);
+    assert_eq!(line(format!("{V4_ASRP} 03 {report} {report} efc000")).matches("in use").count(), 2);
     assert_eq!(
         line(format!("{V4_ASRP} 01 {report} 03 {request} 00")),
         format!("{one}; wants 64 until 2000-06-15T14:00:00Z")
@@ -104,6 +105,18 @@ fn leniency_keeps_the_complete_items() {
     assert_eq!(
         line(format!("{aiu} efff0102 03")),
         "AIU 5/0 239.255.1.1 until 2000-06-15T13:00:00Z"
+    );
+}
+
+#[test]
+fn what_is_cut_is_told_to_the_octet() {
+    assert_eq!(
+        refused("00010001 00000500 3948"),
+        "too_short: current-time at octet 8: the datagram ends after 2 of 4 octets"
+    );
+    assert_eq!(
+        refused("00010001 00000500 3948c540 efff0101 efff0101 3948d350 efff01"),
+        "bad_length: ranges at octet 24: the datagram ends after 3 of the 12 octets of item 2"
     );
 }
 
