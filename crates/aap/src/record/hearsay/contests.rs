@@ -45,7 +45,8 @@ pub(crate) struct Contests {
     /// In the order of first hearing.
     in_order: BTreeMap<u64, Contest>,
     by_age: BTreeSet<(Instant, u64)>,
-    by_bidder: BTreeSet<(Bidder, u64)>,
+    /// Those that stand open: one bidder withdraws few, however much it has bid for lately.
+    open: BTreeSet<(Bidder, u64)>,
     next: u64,
     /// No range known reaches further beyond its first address than this.
     reach: u128,
@@ -67,11 +68,11 @@ impl Contests {
             if let Some(heard) = self.known.get_mut(&(range, peer)) {
                 self.by_age.remove(&(heard.at, heard.place));
                 self.by_age.insert((now, heard.place));
-                let (before, place) = (heard.rseq, heard.place);
+                let (before, place) = (*heard, heard.place);
                 *heard = Heard { at: now, place, rseq, standing: Standing::Open };
-                if before != rseq {
-                    self.by_bidder.remove(&((peer, before), place));
-                    self.by_bidder.insert((bidder, place));
+                if before.rseq != rseq || before.standing != Standing::Open {
+                    self.open.remove(&((peer, before.rseq), place));
+                    self.open.insert((bidder, place));
                 }
                 continue;
             }
@@ -86,20 +87,25 @@ impl Contests {
             self.known.insert((range, peer), heard);
             self.in_order.insert(heard.place, (range, peer));
             self.by_age.insert((now, heard.place));
-            self.by_bidder.insert((bidder, heard.place));
+            self.open.insert((bidder, heard.place));
         }
     }
 
     /// What `bidder` bid for under this number, and does not any more.
     fn withdraw(&mut self, bidder: Bidder, kept: impl Iterator<Item = Range> + Clone) {
-        for (_, place) in self.by_bidder.range((bidder, 0)..=(bidder, u64::MAX)) {
-            let Some(contest) = self.in_order.get(place) else { continue };
+        let mut withdrawn = Vec::new();
+        for &(_, place) in self.open.range((bidder, 0)..=(bidder, u64::MAX)) {
+            let Some(contest) = self.in_order.get(&place) else { continue };
             if kept.clone().any(|range| range.overlaps(contest.0)) {
                 continue;
             }
             if let Some(heard) = self.known.get_mut(contest) {
                 heard.standing = Standing::Withdrawn;
             }
+            withdrawn.push(place);
+        }
+        for place in withdrawn {
+            self.open.remove(&(bidder, place));
         }
     }
 
@@ -155,7 +161,7 @@ impl Contests {
         let Some(contest) = self.in_order.remove(&place) else { return };
         if let Some(heard) = self.known.remove(&contest) {
             self.by_age.remove(&(heard.at, place));
-            self.by_bidder.remove(&((contest.1, heard.rseq), place));
+            self.open.remove(&((contest.1, heard.rseq), place));
         }
     }
 
