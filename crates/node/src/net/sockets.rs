@@ -25,7 +25,17 @@ pub(crate) struct Sockets {
     /// For each distinct group, in order.
     pub(crate) groups: Vec<(SocketAddr, UdpSocket)>,
     /// For each distinct own address, in order.
-    senders: Vec<(SocketAddr, UdpSocket)>,
+    senders: Vec<Sender>,
+}
+
+/// A socket that sends.
+#[derive(Debug)]
+struct Sender {
+    own: SocketAddr,
+    /// The group that the socket is connected to: the kernel keeps the route, and need not look it
+    /// up for each datagram.
+    to: SocketAddr,
+    socket: UdpSocket,
 }
 
 /// How the datagrams of a node travel.
@@ -81,11 +91,12 @@ pub(crate) fn open(
 ) -> Result<Sockets, SocketError> {
     let travel = Travel { hops, loopback };
     let mut groups: Vec<(SocketAddr, UdpSocket)> = Vec::new();
-    let mut senders: Vec<(SocketAddr, UdpSocket)> = Vec::new();
+    let mut senders: Vec<Sender> = Vec::new();
     for Channel { own, group } in channels {
-        if !senders.iter().any(|(address, _)| address == own) {
+        if !senders.iter().any(|sender| sender.own == *own) {
             check_route(*own, *group, interface, travel)?;
-            senders.push((*own, sender(*own, interface, travel)?));
+            let socket = sender(*own, *group, interface, travel)?;
+            senders.push(Sender { own: *own, to: *group, socket });
         }
         if !groups.iter().any(|(address, _)| address == group) {
             groups.push((*group, listener(*group, interface)?));
@@ -97,9 +108,12 @@ pub(crate) fn open(
 impl Sockets {
     /// Sends `octets` from `own` to `to`, or says at once why not.
     pub(crate) fn send(&self, own: SocketAddr, to: SocketAddr, octets: &[u8]) -> io::Result<()> {
-        let sender = self.senders.iter().find(|(address, _)| *address == own);
-        let (_, socket) = sender.ok_or(io::ErrorKind::NotConnected)?;
-        socket.try_send_to(octets, to).map(drop)
+        let sender = self.senders.iter().find(|sender| sender.own == own);
+        let sender = sender.ok_or(io::ErrorKind::NotConnected)?;
+        if sender.to == to {
+            return sender.socket.try_send(octets).map(drop);
+        }
+        sender.socket.try_send_to(octets, to).map(drop)
     }
 }
 
@@ -128,16 +142,18 @@ pub(super) fn listener(group: SocketAddr, interface: &Interface) -> Result<UdpSo
     UdpSocket::from_std(socket.into()).map_err(fail("wait at"))
 }
 
-/// A socket that sends from `own`. It alone may be bound to it: two nodes with one identity would
-/// take each other's messages for their own.
+/// A socket that sends from `own`, to `group` unless told otherwise. It alone may be bound to `own`:
+/// two nodes with one identity would take each other's messages for their own.
 fn sender(
     own: SocketAddr,
+    group: SocketAddr,
     interface: &Interface,
     travel: Travel,
 ) -> Result<UdpSocket, SocketError> {
     let fail = |action| move |source| SocketError { action, address: own, source };
     let socket = outgoing(own, interface, travel)?;
     socket.bind(&zoned(own, interface).into()).map_err(fail("bind to"))?;
+    socket.connect(&zoned(group, interface).into()).map_err(fail("speak from"))?;
     UdpSocket::from_std(socket.into()).map_err(fail("wait at"))
 }
 
