@@ -14,6 +14,7 @@
 mod echo;
 mod inject;
 mod member;
+mod outbox;
 mod peers;
 mod presence;
 mod requests;
@@ -42,6 +43,7 @@ use crate::store::Store;
 
 use inject::Injector;
 use member::Member;
+use outbox::Outbox;
 use peers::Peers;
 use presence::Presence;
 use requests::{Ticket, Waiters};
@@ -70,6 +72,7 @@ pub struct Node {
     wanted: Vec<Wanted>,
     /// Empty between inputs; what a machine wants of one is written into it.
     outputs: Vec<Output<Participant>>,
+    outbox: Outbox,
     /// Commands of this turn, to be answered once what they led to is durable.
     tickets: Vec<Ticket>,
     waiters: Waiters,

@@ -1,6 +1,5 @@
-use aap::wire::MessageType;
 use aap::{Event, Participant, RequestId};
-use sansio::{Duration, Instant, Output, Rule, Stored, UtcSecs};
+use sansio::{Duration, Instant, Output, Stored, UtcSecs};
 
 use super::turn::BATCH;
 use super::{Node, Storage};
@@ -37,6 +36,7 @@ impl Node {
                 for item in wanted.drain(..) {
                     self.carry_out(item, reading);
                 }
+                self.send_posted(reading);
             }
             Some(why) => self.storage_failed(why, reading),
         }
@@ -88,9 +88,10 @@ impl Node {
         match output {
             Output::Fired { .. } | Output::Persist { .. } => {}
             Output::Transmit { to, message, rule } => {
-                self.transmit(member, to, &message, rule, reading);
+                self.post(member, to, message, rule, reading);
             }
             Output::Event { event, rule } => {
+                self.send_posted(reading);
                 self.count_told(member, &event, now);
                 let happening = Happening::Told { event, rule };
                 let told = self.tell(now, reading.wall_us, Some(member), happening);
@@ -99,54 +100,6 @@ impl Node {
                 }
             }
         }
-    }
-
-    fn transmit(
-        &mut self,
-        member: usize,
-        to: std::net::SocketAddr,
-        message: &aap::wire::Message,
-        rule: Rule,
-        reading: Reading,
-    ) {
-        let mut octets = std::mem::take(&mut self.buffer);
-        octets.clear();
-        message.encode(&mut octets);
-        let own = self.members[member].served.own;
-        if let Some(auth) = &self.config.auth {
-            self.guard.seal(auth, message.kind(), [own, to], reading.wall_us, &mut octets);
-        }
-        let sent = match self.presence.sockets() {
-            Some(sockets) => sockets.send(own, to, &octets).map_err(|error| explain(&error)),
-            None => Err("the interface is gone".to_owned()),
-        };
-        match sent {
-            Ok(()) => {
-                let speaker = &mut self.members[member];
-                speaker.mute = None;
-                speaker.echoes.note_sent(&octets);
-                let kind: MessageType = message.kind();
-                speaker.counters.note_sent(kind);
-                if say::is_defence(rule) {
-                    speaker.counters.note_told("defended");
-                }
-                if self.is_watched() {
-                    let happening = Happening::Sent { message: message.clone(), rule };
-                    self.tell(reading.now.instant, reading.wall_us, Some(member), happening);
-                }
-            }
-            Err(why) => {
-                let speaker = &mut self.members[member];
-                speaker.counters.note_unsent();
-                // Told once per cause: the next datagram may well meet the same.
-                if speaker.mute.as_ref() != Some(&why) {
-                    speaker.mute = Some(why.clone());
-                    let happening = Happening::CannotSend { why };
-                    self.tell(reading.now.instant, reading.wall_us, Some(member), happening);
-                }
-            }
-        }
-        self.buffer = octets;
     }
 
     /// Counts what users are told, and hands verdicts to whoever waits for them.
@@ -162,19 +115,6 @@ impl Node {
         if let Some(since) = self.waiters.decide(member, request, verdict).filter(|_| granted) {
             self.members[member].counters.note_granted(now.since(since));
         }
-    }
-}
-
-/// Why a datagram was not sent, with what an operator may do about it.
-fn explain(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::PermissionDenied => {
-            format!("{error}; does a firewall of this host forbid it?")
-        }
-        std::io::ErrorKind::NetworkUnreachable => {
-            format!("{error}; is there a multicast route on the interface?")
-        }
-        _ => error.to_string(),
     }
 }
 

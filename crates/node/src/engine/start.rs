@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::inject::Injector;
 use super::member::Member;
+use super::outbox::Outbox;
 use super::peers::Peers;
 use super::presence::Presence;
 use super::requests::Waiters;
@@ -96,6 +97,7 @@ impl Node {
             inputs: 0,
             events: 0,
             buffer: Vec::new(),
+            outbox: Outbox::default(),
             presence: Presence::Here(sockets),
             config,
             members,

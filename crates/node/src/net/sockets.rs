@@ -1,8 +1,10 @@
-use std::io;
+use std::io::{self, IoSlice};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV6};
 
+use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
 use thiserror::Error;
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
 
 use super::Interface;
@@ -106,15 +108,52 @@ pub(crate) fn open(
 }
 
 impl Sockets {
-    /// Sends `octets` from `own` to `to`, or says at once why not.
-    pub(crate) fn send(&self, own: SocketAddr, to: SocketAddr, octets: &[u8]) -> io::Result<()> {
-        let sender = self.senders.iter().find(|sender| sender.own == own);
-        let sender = sender.ok_or(io::ErrorKind::NotConnected)?;
-        if sender.to == to {
-            return sender.socket.try_send(octets).map(drop);
+    /// Sends `datagrams` from `own` to `to`, in order, until one of them fails: how many were sent,
+    /// and why the next one was not.
+    pub(crate) fn send(
+        &self,
+        own: SocketAddr,
+        to: SocketAddr,
+        datagrams: &[IoSlice<'_>],
+    ) -> (usize, Option<io::Error>) {
+        let Some(sender) = self.senders.iter().find(|sender| sender.own == own) else {
+            return (0, Some(io::ErrorKind::NotConnected.into()));
+        };
+        let mut sent = 0;
+        while sent < datagrams.len() {
+            match sender.send(to, &datagrams[sent..]) {
+                Ok(some) => sent += some,
+                Err(error) => return (sent, Some(error)),
+            }
         }
-        sender.socket.try_send_to(octets, to).map(drop)
+        (sent, None)
     }
+}
+
+impl Sender {
+    /// Sends the first of `datagrams`, or several: how many.
+    fn send(&self, to: SocketAddr, datagrams: &[IoSlice<'_>]) -> io::Result<usize> {
+        match datagrams {
+            _ if to != self.to => {
+                let first = datagrams.first().map_or(&[][..], |first| first);
+                self.socket.try_send_to(first, to).map(|_| 1)
+            }
+            [only] => self.socket.try_send(only).map(|_| 1),
+            _ => self.socket.try_io(Interest::WRITABLE, || send_many(&self.socket, datagrams)),
+        }
+    }
+}
+
+/// One call to the kernel for several datagrams: a call costs a tenth of sending one.
+fn send_many(socket: &UdpSocket, datagrams: &[IoSlice<'_>]) -> io::Result<usize> {
+    let mut controls: Vec<_> = datagrams.iter().map(|_| SendAncillaryBuffer::default()).collect();
+    let mut headers: Vec<_> = datagrams
+        .iter()
+        .map(std::slice::from_ref)
+        .zip(&mut controls)
+        .map(|(datagram, control)| MMsgHdr::new(datagram, control))
+        .collect();
+    Ok(rustix::net::sendmmsg(socket, &mut headers, SendFlags::empty())?)
 }
 
 /// A socket that hears what is sent to `group` on `interface`, and nothing else: it is bound to
