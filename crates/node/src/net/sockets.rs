@@ -263,3 +263,45 @@ fn zoned(address: SocketAddr, interface: &Interface) -> SocketAddr {
         v4 @ SocketAddr::V4(_) => v4,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::InterfaceChoice;
+    use super::*;
+
+    /// What cannot be sent is named, and what comes before and after it is sent.
+    #[test]
+    fn datagrams_go_in_order_until_one_fails() {
+        let own = SocketAddr::from(([127, 249, 7, 9], 28_781));
+        let group = SocketAddr::from(([239, 249, 7, 9], 28_781));
+        let loopback = Interface::find(&InterfaceChoice::Name("lo".to_owned())).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let Some(interface) = loopback else { return println!("skipped: no loopback") };
+            let sockets = match open(&[Channel { own, group }], &interface, 1, true) {
+                Ok(sockets) => sockets,
+                Err(why) => return println!("skipped: {why}"),
+            };
+            sockets.senders[0].socket.writable().await.unwrap();
+            let too_long = vec![0; 70_000];
+            let datagrams = [&b"one"[..], b"two", &too_long, b"three"].map(IoSlice::new);
+            let (sent, failure) = sockets.send(own, group, &datagrams);
+            assert_eq!((sent, failure.map(|e| e.raw_os_error())), (2, Some(Some(90))), "EMSGSIZE");
+            let (sent, failure) = sockets.send(own, group, &datagrams[3..]);
+            assert!(sent == 1 && failure.is_none(), "{failure:?}");
+            let (_, ear) = &sockets.groups[0];
+            for expected in [&b"one"[..], b"two", b"three"] {
+                let mut heard = [0; 16];
+                let patience = std::time::Duration::from_secs(5);
+                let Ok(length) = tokio::time::timeout(patience, ear.recv(&mut heard)).await else {
+                    return println!(
+                        "skipped: this machine does not deliver multicast on loopback"
+                    );
+                };
+                assert_eq!(&heard[..length.unwrap()], expected);
+            }
+            let nobody = sockets.send(group, group, &datagrams).1.map(|error| error.kind());
+            assert_eq!(nobody, Some(io::ErrorKind::NotConnected));
+        });
+    }
+}
