@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aap::policy::OwnAiu;
+use aap::policy::{ConflictTie, OwnAiu};
 use aap::wire::{Body, Message, WireTime};
 use aap::{Event, Loss, Outcome, Participant};
 use addrspace::{Range, RangeSet};
@@ -36,7 +36,9 @@ struct Duplicate {
 /// defence, a duplicate whose end times agree within the tolerance is only noticed once the
 /// other side has announced it for longer than any defence lasts, 2 `[REPEAT-INTERVAL]`. That
 /// takes at most 4.6 intervals, and a claim on the address meanwhile starts the time anew. Where
-/// one of two such ends is moved, the 1.3 intervals begin with the AIU that says so.
+/// one of two such ends is moved, the 1.3 intervals begin with the AIU that says so, unless policy
+/// lets only one of the two give way: to it, what the other announces may still be a defence under
+/// an end that it has announced before.
 ///
 /// It is put to the test when a MAAS gives up or marks an address because another has it too.
 #[derive(Clone, Debug)]
@@ -210,12 +212,21 @@ impl DuplicateResolved {
         duplicate.since + interval.ratio(13, 10) + self.delay
     }
 
-    /// Whether each may take the other's AIU for a defence of its own allocation (F-14).
+    /// Whether those who could give way may take the other's AIU for a defence of their own
+    /// allocation (F-14).
     fn may_pass_for_defence(&self, duplicate: &Duplicate) -> bool {
-        let policies = duplicate.hosts.iter().filter_map(|h| self.setting.host(*h));
-        let mut trusting = policies.map(|h| h.config.policy.own_aiu == OwnAiu::EndTimeMatch);
-        trusting.any(|trusts| trusts)
-            && (duplicate.ends.contains(&None) || agree(duplicate.ends, self.tolerance()))
+        let policies = || {
+            let hosts = duplicate.hosts.iter().filter_map(|h| self.setting.host(*h));
+            hosts.map(|h| h.config.policy)
+        };
+        let one_gives_way = policies().any(|policy| {
+            use ConflictTie::{LowestSenderWins, LowestSettledWins};
+            matches!(policy.conflict_tie, LowestSenderWins | LowestSettledWins)
+        });
+        policies().any(|policy| policy.own_aiu == OwnAiu::EndTimeMatch)
+            && (one_gives_way
+                || duplicate.ends.contains(&None)
+                || agree(duplicate.ends, self.tolerance()))
     }
 
     /// The greatest difference of two ends that somebody takes for the same, in seconds.

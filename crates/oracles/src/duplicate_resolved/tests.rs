@@ -1,5 +1,6 @@
 use super::*;
 use crate::testing::{Story, lease, range};
+use aap::policy::ConflictTie;
 use aap::wire::MessageType;
 use aap::{Lease, Peer};
 use std::net::SocketAddr;
@@ -123,4 +124,23 @@ fn an_end_that_is_moved_gives_a_familiar_duplicate_away_only_then() {
     let why =
         "B and A still both use 239.255.0.3-239.255.0.4, although they hear each other since 60s";
     assert_eq!(story.violated(), why);
+}
+
+#[test]
+fn where_only_one_of_two_gives_way_what_it_once_announced_may_delay_it() {
+    let one_sided = |s: &mut Setting| {
+        for host in &mut s.hosts {
+            host.config.policy.conflict_tie = ConflictTie::LowestSettledWins;
+        }
+    };
+    let mut story = tweaked(one_sided);
+    story.at(1).aiu(0, 1, 0, &[range(1, 4)]).aiu(1, 1, 0, &[range(3, 6)]);
+    let later = story.until(&[range(3, 6)], 7_200);
+    story.at(10).sent(1, 2, 0, Body::Aiu(later)).dropped(1, 0, DropCause::Partition);
+    let later = story.until(&[range(3, 6)], 7_200);
+    story.at(11).aiu(0, 1, 1, &[range(1, 4)]).sent(1, 2, 1, Body::Aiu(later));
+    story.at(147).aiu(0, 1, 2, &[range(1, 4)]);
+    assert!(story.idle().starts_with("a duplicate was still"));
+    story.at(149).aiu(0, 1, 3, &[range(1, 4)]);
+    assert!(matches!(story.verdict(), Verdict::Violated { .. }));
 }
