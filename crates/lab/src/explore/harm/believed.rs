@@ -105,11 +105,14 @@ impl Harms {
     }
 }
 
-/// Why the word of whoever deleted the address did not end the belief.
+/// Why the word of whoever deleted the address did not end the belief. To whoever has heard of the
+/// revival, the end in a few minutes that a deletion begins with is an answer too.
 fn silence(cell: &Cell, revival: Revival) -> Silence {
     // Others may have heard it a little earlier.
     let since = revival.since - Duration::from_secs(2);
     let deleter = cell.stake(revival.deleter);
-    let spoke = deleter.spoke.is_some_and(|word| word.at >= since && word.end <= micros(word.at));
-    Silence::of(deleter.reminded.is_some_and(|at| at >= since), spoke)
+    let is_asked = deleter.reminded.is_some_and(|at| at >= since);
+    let near = deleter.deleted.filter(|_| is_asked).map_or(i64::MIN, |end| end + SAME_END);
+    let is_denial = |word: Word| word.at >= since && word.end <= near.max(micros(word.at));
+    Silence::of(is_asked, deleter.spoke.is_some_and(is_denial))
 }

@@ -137,3 +137,14 @@ fn a_bystander_may_speak_for_an_owner_that_has_given_up_already() {
         at 0s C allocate at .7 until +2h\nat 11s B allocate 1 until +1h\nat 20s heal\nrun 40s\n";
     assert!(shapes(lines).contains(&(Harm::UndoneByOldNews, "")));
 }
+
+/// Deleting is shortening to a few minutes from now: whoever repeats that speaks against a revival.
+#[test]
+fn a_deleter_that_repeats_the_near_end_has_spoken() {
+    let shapes = shapes(
+        "hosts A B C D\nknown A allocated .5 until 1h told B C\nat 0s drop next 99 AIU from A to B\nat 0s drop next 99 AIU from A to D\n\
+         at 1s D allocate 1 at .5 until +1h\nat 1.5s crash D\nat 3s A release .5\n\
+         at 3.5s drop next 99 AIU from A to C\nrun 200s",
+    );
+    assert_eq!(shapes, [(Harm::DeletedAddressRevived, "the deleter was not heard")]);
+}
