@@ -13,6 +13,9 @@ use super::{Harm, Sighting};
 /// Whoever deleted is not there, or does not hear that somebody still believes.
 const DID_NOT_HEAR: &str = "the deleter did not hear";
 
+/// Its word may be that of a new owner: nobody can tell that it has given its bid up.
+const HAD_BID: &str = "the speaker had bid for it";
+
 impl Harms {
     /// `host` speaks of addresses of `range` as allocated.
     pub(super) fn check_defence(&mut self, host: HostId, range: Range, at: Instant) {
@@ -89,6 +92,7 @@ impl Harms {
             _ => match self.what_moved_ends() {
                 // It went down before its next announcement was due.
                 "" if !self.contact.is_active_since(deleter, since) => DID_NOT_HEAR,
+                "" if self.may_be_new_owner(&cell, revival) => HAD_BID,
                 moved => moved,
             },
         };
@@ -102,6 +106,12 @@ impl Harms {
             address: self.scene.ip(address),
             ..Sighting::new(Harm::DeletedAddressRevived, why, since)
         });
+    }
+
+    /// Whether the deleter has heard the speaker bid for the address lately.
+    fn may_be_new_owner(&self, cell: &Cell, revival: Revival) -> bool {
+        let bid = cell.heard_bid(revival.deleter, revival.by);
+        bid.is_some_and(|at| revival.since.since(at) <= self.interval * 2)
     }
 }
 

@@ -183,6 +183,12 @@ impl Cell {
         }
     }
 
+    /// When `host` last heard `claimant` bid for the address.
+    pub(super) fn heard_bid(&self, host: HostId, claimant: HostId) -> Option<Instant> {
+        let place = host.index() * self.stakes.len() + claimant.index();
+        self.asked.get(place).copied().flatten()
+    }
+
     /// Whether `host` has heard a bid that `speaker` may speak against within the last `span`.
     pub(super) fn knows_of_bids(
         &self,
@@ -200,8 +206,7 @@ impl Cell {
     /// Why `host`, who knew of an owner, did not keep `claimant` from the address.
     pub(super) fn silence(&self, host: HostId, claimant: HostId) -> Silence {
         let since = self.stake(claimant).bid.map_or(Instant::ZERO, |(first, _)| first);
-        let place = host.index() * self.stakes.len() + claimant.index();
-        let asked = self.asked.get(place).copied().flatten().is_some_and(|at| at >= since);
+        let asked = self.heard_bid(host, claimant).is_some_and(|at| at >= since);
         let spoke = self.stake(host).spoke.is_some_and(|word| word.at >= since);
         Silence::of(asked, spoke)
     }

@@ -97,7 +97,8 @@ impl Harm {
 
     /// Whether the readings of the profile `repaired` claim to have removed it, where it comes
     /// about like this; other shapes of the same harm need a clock that steps, a datagram that
-    /// is held back, storage that loses what it has acknowledged, or losses that nobody can see.
+    /// is held back, storage that loses what it has acknowledged, losses that nobody can see, or a
+    /// speaker who may be a new owner.
     #[must_use]
     pub const fn is_repaired(self, shape: &str) -> bool {
         match self {

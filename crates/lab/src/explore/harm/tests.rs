@@ -148,3 +148,20 @@ fn a_deleter_that_repeats_the_near_end_has_spoken() {
     );
     assert_eq!(shapes, [(Harm::DeletedAddressRevived, "the deleter was not heard")]);
 }
+
+/// Who has just bid for the address may have got it: its deleter does not object.
+#[test]
+fn a_revival_by_a_bidder_passes_for_a_new_allocation() {
+    let scenario = Scenario::parse(
+        "title t\nscope site 239.255.0.0-239.255.1.1 small\nhosts A B C\nlink * delay 900ms\n\
+         tune pool-size 1\nknown A allocated .1 until 1h told each\nskip startup\nseed 1\n\
+         at 0s partition A C | B\nat 0s A release .0-.1\nat 181s heal\n\
+         at 181s A allocate 1 until +1h\nrun 252s\n",
+    );
+    let plan = scenario.unwrap().plan(Some(Profile::Hardened), None).unwrap();
+    let damage = look_for_harm(&plan, plan.seed.unwrap_or(DEFAULT_SEED)).unwrap();
+    let shapes: Vec<_> = damage.sightings.iter().map(|s| (s.harm, s.shape)).collect();
+    let revived = |shape| (Harm::DeletedAddressRevived, shape);
+    // C believed B, who had not bid, before B believed C.
+    assert_eq!(shapes, ["the speaker had bid for it", "the deleter was not heard"].map(revived));
+}
