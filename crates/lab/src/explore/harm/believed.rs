@@ -13,8 +13,8 @@ use super::{Harm, Sighting};
 /// Whoever deleted is not there, or does not hear that somebody still believes.
 const DID_NOT_HEAR: &str = "the deleter did not hear";
 
-/// Its word may be that of a new owner: nobody can tell that it has given its bid up.
-const HAD_BID: &str = "the speaker had bid for it";
+/// Their word may be that of a new owner: nobody can tell that they have given their bid up.
+const HAD_BID: &str = "a speaker had bid for it";
 
 impl Harms {
     /// `host` speaks of addresses of `range` as allocated.
@@ -92,7 +92,7 @@ impl Harms {
             _ => match self.what_moved_ends() {
                 // It went down before its next announcement was due.
                 "" if !self.contact.is_active_since(deleter, since) => DID_NOT_HEAR,
-                "" if self.may_be_new_owner(&cell, revival) => HAD_BID,
+                "" if self.has_new_owner(&cell, revival) => HAD_BID,
                 moved => moved,
             },
         };
@@ -108,10 +108,14 @@ impl Harms {
         });
     }
 
-    /// Whether the deleter has heard the speaker bid for the address lately.
-    fn may_be_new_owner(&self, cell: &Cell, revival: Revival) -> bool {
-        let bid = cell.heard_bid(revival.deleter, revival.by);
-        bid.is_some_and(|at| revival.since.since(at) <= self.interval * 2)
+    /// Whether the deleter has lately heard a bid for the address by somebody who spoke of it too.
+    fn has_new_owner(&self, cell: &Cell, revival: Revival) -> bool {
+        let Revival { since, deleter, .. } = revival;
+        let mut speakers = cell.those(|s| s.spoke.is_some_and(|word| word.end > micros(word.at)));
+        speakers.any(|speaker| {
+            let bid = cell.heard_bid(deleter, speaker);
+            speaker != deleter && bid.is_some_and(|at| since.since(at) <= self.interval * 2)
+        })
     }
 }
 

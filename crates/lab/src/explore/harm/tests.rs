@@ -163,5 +163,5 @@ fn a_revival_by_a_bidder_passes_for_a_new_allocation() {
     let shapes: Vec<_> = damage.sightings.iter().map(|s| (s.harm, s.shape)).collect();
     let revived = |shape| (Harm::DeletedAddressRevived, shape);
     // C believed B, who had not bid, before B believed C.
-    assert_eq!(shapes, ["the speaker had bid for it", "the deleter was not heard"].map(revived));
+    assert_eq!(shapes, ["a speaker had bid for it", "the deleter was not heard"].map(revived));
 }
