@@ -144,7 +144,7 @@ impl Sender {
     }
 }
 
-/// One call to the kernel for several datagrams: a call costs a tenth of sending one.
+/// One call to the kernel for several datagrams, which costs less than a call for each.
 fn send_many(socket: &UdpSocket, datagrams: &[IoSlice<'_>]) -> io::Result<usize> {
     let mut controls: Vec<_> = datagrams.iter().map(|_| SendAncillaryBuffer::default()).collect();
     let mut headers: Vec<_> = datagrams
